@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// The rules in force, compiled: immutable once published, read by every worker and by the control
+// core. Made by compile() (policy/compile.hpp) from a checked configuration. Judging is noexcept and
+// allocates nothing; the order of rules in the file decides, the first that matches wins.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "dcerpc/uuid.hpp"
+#include "policy/types.hpp"
+
+namespace rpcgate::policy {
+
+struct PublishRule;  // policy/rule.hpp
+struct Compiled;     // policy/compile.cpp
+
+// Limits that worker code reads; compiled from the one table of limits (config/limits.*). Scopes are
+// those of the table: per flow, per client, per rule, per worker.
+struct Limits;  // policy/limits.hpp
+
+class Snapshot {
+ public:
+  explicit Snapshot(std::unique_ptr<const Compiled> compiled) noexcept;
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  // Grows by one with each commit; records keep the one that judged them.
+  std::uint32_t generation() const noexcept;
+
+  // May this packet open a flow to a port of a published address by a static rule?
+  Admission admit(const Scope& scope, wire::Protocol protocol, wire::L4Port port) const noexcept;
+
+  // May this client reach the interface (asked of the mapper, bound, or added by alter_context)? The
+  // endpoint mapper's own interface is allowed exactly where `on_mapper`.
+  InterfaceVerdict judge_interface(const Scope& scope, const dcerpc::InterfaceId& interface,
+                                   bool on_mapper) const noexcept;
+
+  // May this request go on? `level` is what the PDU itself carries (not what was bound).
+  RequestVerdict judge_request(const Scope& scope, const dcerpc::InterfaceId& interface,
+                               std::uint16_t opnum, Protection level, Caller caller,
+                               bool on_mapper) const noexcept;
+
+  // The rule by its stable id, or null when it is gone.
+  const PublishRule* rule(RuleId id) const noexcept;
+  // The first allowing rule that publishes `outer` to `client` with RPC, or null.
+  const PublishRule* publishing(const Scope& scope) const noexcept;
+
+  // May a tower of the mapper's answer under this rule name this address? (The rule's server, its
+  // group, or the unspecified address.)
+  bool may_name(const PublishRule& rule, const wire::IpAddress& address) const noexcept;
+
+  // Which port of the gateway may a source enter by (longest prefix wins)? Its index in the
+  // configuration, or -1.
+  int ingress_port_of(const wire::IpAddress& source) const noexcept;
+
+  // Is the address one that rules publish (NAT mode)?
+  bool is_published(const wire::IpAddress& address) const noexcept;
+
+  const Limits& limits() const noexcept;
+  std::span<const PublishRule> rules() const noexcept;
+
+ private:
+  std::unique_ptr<const Compiled> compiled_;
+};
+
+}  // namespace rpcgate::policy
