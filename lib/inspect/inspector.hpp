@@ -14,6 +14,9 @@
 // stay until a later verdict releases them (the stream stage acknowledges them itself, so holding
 // stalls nobody); `cut` - reset both sides.
 //
+// What is counted where: a refusal by an edit is counted (reasons, pdus-poisoned) and told here. Of
+// a cut judge() only returns the reason: the caller counts it, once, and tells `connection-reset`.
+//
 // judge() edits in place and never changes a length. With `Want::whole` the view `held` covers
 // every byte not yet released in this direction (it ends with the bytes of this read), so a call
 // spread over many held PDUs is read, and patched, as one piece. Otherwise held == unit.
@@ -28,6 +31,7 @@
 #include "base/clock.hpp"
 #include "event/event.hpp"
 #include "inspect/association.hpp"
+#include "inspect/groups.hpp"
 #include "pinhole/table.hpp"
 #include "policy/snapshot.hpp"
 #include "stats/counters.hpp"
@@ -54,14 +58,14 @@ struct Verdict {
 
 // What is known of the flow; filled by the caller from its record.
 struct FlowView {
-  policy::Scope scope;          // client, published address
+  policy::Scope scope;  // client, published address
   wire::L4Port client_port = 0;
   wire::L4Port outer_port = 0;  // the port the client dialled
   wire::Endpoint server;
-  policy::RuleId rule = 0;      // the rule that admitted the flow
+  policy::RuleId rule = 0;  // the rule that admitted the flow
   std::uint64_t flow_id = 0;
   std::uint64_t pinhole_id = 0;
-  bool lenient = false;         // replay: the capture may begin in the middle
+  bool lenient = false;  // replay: the capture may begin in the middle
 };
 
 // What judging may use. References live as long as the call.
@@ -73,6 +77,7 @@ struct Env {
   pinhole::Table& pinholes;
   stats::WorkerCounters& counters;
   event::Queue& events;
+  AssociationGroups& groups;  // the worker's own
 };
 
 enum class FlowKind : std::uint8_t { mapper, data };

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// What is remembered of one association (a DCE/RPC conversation on one TCP connection): a fixed
+// part inside the flow's record and lists of 64-byte items in the worker's item pool. All of it is
+// plain data: no pointer, links are item numbers, so it can be counted, dumped and adopted by a new
+// process. Only the worker that owns the flow writes it, through inspect/inspector.hpp.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+#include "base/clock.hpp"
+#include "dcerpc/uuid.hpp"
+#include "policy/types.hpp"
+#include "wire/reader.hpp"
+
+namespace rpcgate::inspect {
+
+inline constexpr std::uint32_t no_item = 0xffffffffu;
+
+// Where in the PDU the next bytes of a direction lie.
+enum class Phase : std::uint8_t {
+  header,   // the 16 bytes every PDU begins with: read
+  body,     // all that follows of a PDU that is judged as one piece: read
+  request,  // data flows: the rest of a request's header, with its object UUID: read
+  stub,     // up to the security trailer: pass
+  trailer,  // the eight bytes of the security trailer: read
+  rest      // up to the end of the PDU: pass
+};
+
+// One direction: framing, and the header of the PDU in progress.
+struct Direction {
+  Phase phase = Phase::header;
+  std::uint8_t type = 0;  // header fields of the PDU in progress (C706 12.6.3)
+  std::uint8_t flags = 0;
+  bool order_known = false;
+  wire::ByteOrder order = wire::ByteOrder::little;
+  bool holding = false;  // earlier PDUs of a call are held with this one
+  std::uint16_t frag_length = 0;
+  std::uint16_t auth_length = 0;
+  std::uint32_t call_id = 0;
+  std::uint32_t wanted = 16;  // bytes of this phase that are still to come
+  std::uint32_t held = 0;     // bytes held before the PDU in progress
+};
+
+// The request a client is sending; servers keep at most one that is not yet complete (MS-RPCE
+// 3.3.1.5.8). Later fragments must repeat what the first one said.
+struct OpenRequest {
+  bool open = false;
+  bool poisoned = false;  // opnum FFFF in every fragment (older servers obey the last one)
+  bool faulted = false;   // the server answered already: the rest may or may not come
+  bool has_object = false;
+  bool has_auth = false;
+  bool trailer_seen = false;  // the first fragment's trailer, below, is known
+  std::uint8_t auth_type = 0;
+  std::uint8_t auth_level = 0;
+  std::uint32_t auth_context = 0;
+  std::uint32_t call_id = 0;
+  std::uint32_t bytes = 0;
+  std::uint16_t fragments = 0;
+  std::uint16_t context = 0;
+  std::uint16_t opnum = 0;
+  dcerpc::Uuid object{};
+};
+
+// The answer a mapper is sending while its fragments are held.
+struct OpenAnswer {
+  bool open = false;
+  std::uint32_t call_id = 0;
+  std::uint32_t bytes = 0;
+  std::uint16_t fragments = 0;
+};
+
+struct Association {
+  bool mapper = false;               // FlowKind
+  bool bind_seen = false;            // the client's first PDU has come
+  bool bound = false;                // the server has accepted the bind
+  bool refused = false;              // a bind_nak came: no context is left
+  bool conc_mpx = false;             // concurrent multiplexing was accepted
+  bool connect_context = false;      // a security context of level CONNECT exists
+  bool trailer_seen = false;         // some request carried a security trailer
+  bool group_asked_foreign = false;  // the bind in progress names a group we poisoned
+  std::uint8_t contexts = 0;         // counts of the lists below
+  std::uint8_t securities = 0;
+  std::uint16_t calls = 0;
+  std::uint16_t binds = 0;
+  std::uint16_t max_fragment = 0;  // of the server's PDUs, as the server said at bind
+  std::uint32_t group = 0;         // association group the server put this connection into
+  Instant group_told{};            // when the group table last heard of it
+  std::uint32_t first_context = no_item;
+  std::uint32_t first_security = no_item;
+  std::uint32_t first_call = no_item;
+  std::uint32_t first_bind = no_item;
+  std::uint32_t first_question = no_item;
+  Direction client;
+  Direction server;
+  OpenRequest request;
+  OpenAnswer answer;
+};
+static_assert(std::is_trivially_copyable_v<Association>);
+
+// --- items ---------------------------------------------------------------------------------------
+
+// Transfer syntaxes of an element, as a set.
+using Syntaxes = std::uint8_t;
+inline constexpr Syntaxes syntax_ndr32 = 1;
+inline constexpr Syntaxes syntax_ndr64 = 2;
+inline constexpr Syntaxes syntax_features = 4;  // bind time feature negotiation (MS-RPCE 3.3.1.5.3)
+inline constexpr Syntaxes syntax_other = 8;
+
+enum class ContextState : std::uint8_t {
+  pending,   // asked for, the server has not answered
+  poisoned,  // asked for, refused by us: the server has to refuse it too
+  accepted
+};
+
+struct ContextItem {  // a presentation context
+  std::uint32_t next = no_item;
+  ContextState state = ContextState::pending;
+  Syntaxes offered = 0;
+  Syntaxes accepted = 0;
+  std::uint8_t asked = 0;  // pending uses: in how many unanswered binds it stands
+  std::uint16_t id = 0;
+  dcerpc::InterfaceId interface {};
+  policy::RuleId rule = policy::no_rule;
+};
+
+struct SecurityItem {  // a security context
+  std::uint32_t next = no_item;
+  std::uint32_t id = 0;
+  std::uint8_t type = 0;
+  std::uint8_t level = 0;
+  policy::Caller caller = policy::Caller::pending;
+  bool told = false;  // its refusal was told: its requests are refused in silence
+  std::uint8_t user_size = 0;
+  std::array<char, 48> user{};
+};
+
+struct CallItem {  // an outstanding call: its answer has not ended
+  std::uint32_t next = no_item;
+  std::uint32_t id = 0;
+  std::uint16_t context = 0;
+  std::uint16_t opnum = 0;
+  std::uint8_t level = 1;  // what its first fragment carried
+  bool poisoned = false;
+  bool answering = false;  // a first fragment of the answer has come
+};
+
+inline constexpr std::size_t max_elements = 16;
+
+struct BindItem {  // a bind or alter_context whose answer has not come; results come in its order
+  std::uint32_t next = no_item;
+  std::uint32_t call_id = 0;
+  bool alter = false;
+  bool has_auth = false;
+  bool foreign_group = false;
+  std::uint8_t level = 0;
+  std::uint8_t elements = 0;
+  std::uint16_t poisoned = 0;  // one bit an element
+  std::uint16_t features = 0;  // feature negotiation alone: makes no context
+  std::array<std::uint16_t, max_elements> ids{};
+};
+
+struct QuestionItem {  // an ept_map request whose answer has not come
+  std::uint32_t next = no_item;
+  std::uint32_t call_id = 0;
+  Syntaxes syntax = 0;  // how the answer is written; both bits: the context was still pending
+  bool poisoned = false;
+  std::uint8_t level = 1;
+  std::uint16_t context = 0;
+  dcerpc::InterfaceId interface {};
+  policy::RuleId rule = policy::no_rule;
+};
+
+inline constexpr std::size_t item_size = 64;
+static_assert(sizeof(ContextItem) <= item_size && sizeof(SecurityItem) <= item_size &&
+              sizeof(CallItem) <= item_size && sizeof(BindItem) <= item_size &&
+              sizeof(QuestionItem) <= item_size);
+
+}  // namespace rpcgate::inspect
