@@ -2,8 +2,8 @@
 // Copyright (c) 2026, the rpcgate authors
 
 // The rules in force, compiled: immutable once published, read by every worker and by the control
-// core. Made by compile() (policy/compile.hpp) from a checked configuration. Judging is noexcept and
-// allocates nothing; the order of rules in the file decides, the first that matches wins.
+// core. Made by compile() (policy/compile.hpp) from a checked configuration. Judging is noexcept
+// and allocates nothing; the order of rules in the file decides, the first that matches wins.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ namespace rpcgate::policy {
 struct PublishRule;  // policy/rule.hpp
 struct Compiled;     // policy/compile.cpp
 
-// Limits that worker code reads; compiled from the one table of limits (config/limits.*). Scopes are
-// those of the table: per flow, per client, per rule, per worker.
+// Limits that worker code reads; compiled from the one table of limits (config/limits.*). Scopes
+// are those of the table: per flow, per client, per rule, per worker.
 struct Limits;  // policy/limits.hpp
 
 class Snapshot {
@@ -37,8 +37,8 @@ class Snapshot {
   // May this packet open a flow to a port of a published address by a static rule?
   Admission admit(const Scope& scope, wire::Protocol protocol, wire::L4Port port) const noexcept;
 
-  // May this client reach the interface (asked of the mapper, bound, or added by alter_context)? The
-  // endpoint mapper's own interface is allowed exactly where `on_mapper`.
+  // May this client reach the interface (asked of the mapper, bound, or added by alter_context)?
+  // The endpoint mapper's own interface is allowed exactly where `on_mapper`.
   InterfaceVerdict judge_interface(const Scope& scope, const dcerpc::InterfaceId& interface,
                                    bool on_mapper) const noexcept;
 
@@ -62,9 +62,13 @@ class Snapshot {
 
   // Is the address one that rules publish (NAT mode)?
   bool is_published(const wire::IpAddress& address) const noexcept;
+  // All of them, sorted; routed servers are not among them.
+  std::span<const wire::IpAddress> published() const noexcept;
 
   const Limits& limits() const noexcept;
   std::span<const PublishRule> rules() const noexcept;
+  // What explain() walks over.
+  const Compiled& compiled() const noexcept { return *compiled_; }
 
  private:
   std::unique_ptr<const Compiled> compiled_;

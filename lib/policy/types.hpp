@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// The words rules are written in. Read by every plane; trivially copyable where a record keeps them.
+// The words rules are written in. Read by every plane; trivially copyable where a record keeps
+// them.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
+#include "config/words.hpp"
 #include "stats/counters.hpp"
 #include "wire/address.hpp"
 
@@ -22,14 +24,12 @@ constexpr RuleId rule_id(std::string_view name) noexcept {
   return hash == 0 ? 1 : hash;
 }
 
-enum class Action : std::uint8_t { allow, deny };
-enum class Mode : std::uint8_t { nat, routed };
-enum class Refuse : std::uint8_t { rpc_error, reset, drop };
-
-// Protection of a call: the numbers of MS-RPCE 2.2.1.1.8 (CALL, 3, is taken as PACKET).
-enum class Protection : std::uint8_t {
-  none = 1, connect = 2, packet = 4, integrity = 5, privacy = 6
-};
+// The words of the configuration (config/words.hpp). Protection has the numbers of
+// MS-RPCE 2.2.1.1.8.
+using config::Action;
+using config::Mode;
+using config::Protection;
+using config::Refuse;
 
 // One client talking to one published address: what rules are asked about.
 struct Scope {

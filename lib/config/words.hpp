@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// The closed sets of words that a configuration is written in. policy/types.hpp gives them to the
+// planes under its own name; they stand here because reading a file needs no policy.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace rpcgate::config {
+
+enum class Action : std::uint8_t { allow, deny };
+enum class Mode : std::uint8_t { nat, routed };
+enum class Refuse : std::uint8_t { rpc_error, reset, drop };
+enum class Zone : std::uint8_t { outer, inner };
+enum class Idle : std::uint8_t { sleep, poll };
+enum class PackUse : std::uint8_t { grant, deny };  // what a pack lists: grants, or a technique
+
+// Protection of a call: the numbers of MS-RPCE 2.2.1.1.8 (CALL, 3, is taken as PACKET).
+enum class Protection : std::uint8_t {
+  none = 1,
+  connect = 2,
+  packet = 4,
+  integrity = 5,
+  privacy = 6
+};
+
+std::string_view name_of(Action word) noexcept;
+std::string_view name_of(Mode word) noexcept;
+std::string_view name_of(Refuse word) noexcept;
+std::string_view name_of(Zone word) noexcept;
+std::string_view name_of(Idle word) noexcept;
+std::string_view name_of(PackUse word) noexcept;
+std::string_view name_of(Protection word) noexcept;
+
+}  // namespace rpcgate::config

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// From a configuration to the rules in force, and the traps that only show when rules are seen
+// together (two servers for one key, shadowed rules, 445, hardened DCOM, a pack's floors undercut).
+// Control core and tools only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/load.hpp"
+#include "policy/limits.hpp"
+#include "policy/rule.hpp"
+#include "policy/snapshot.hpp"
+
+namespace rpcgate::policy {
+
+struct Compilation {
+  std::vector<config::Diagnostic> diagnostics;
+  std::unique_ptr<const Snapshot> snapshot;  // null when there is an error
+};
+
+// `config` may hold errors that load() has already told: what can be looked at is still looked at,
+// but pass `config_ok` false then, so that no snapshot is made.
+Compilation compile(const config::Config& config, std::uint32_t generation, bool config_ok = true);
+
+// Everything in one go, for `config check`, the daemon and replay. The snapshot is null when any
+// diagnostic is an error; diagnostics are sorted by position.
+struct LoadedPolicy {
+  config::Config config;
+  std::vector<config::Diagnostic> diagnostics;
+  std::unique_ptr<const Snapshot> snapshot;
+};
+LoadedPolicy load_and_compile(const std::string& path, std::uint32_t generation,
+                              const config::LoadOptions& options = {});
+LoadedPolicy load_text_and_compile(std::string_view text, const std::string& name,
+                                   std::uint32_t generation,
+                                   const config::LoadOptions& options = {});
+
+}  // namespace rpcgate::policy
