@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// The stages, one file each; their order stands in pipeline.cpp and nowhere else. Every stage takes
+// all packets out of `in` and leaves it empty: each goes to an out-burst, is dropped
+// (Context::drop), or is kept (Context::kept). `out` never overflows: pass packets to the last
+// burst by Context::pass_on() where more may leave than came in.
+#pragma once
+
+#include "datapath/burst.hpp"
+#include "datapath/context.hpp"
+
+namespace rpcgate::datapath {
+
+// Reads what this worker owns: receive queues, tx rings of workers without a tx queue, the ring of
+// the kernel's mirror (both straight to tx). Packets handed over by other workers are parsed
+// already: they go to `owned`.
+void rx(Context& context, Burst& received, Burst& owned) noexcept;
+void parse(Context& context, Burst& in, Burst& parsed) noexcept;
+void steer(Context& context, Burst& in, Burst& owned) noexcept;
+void classify(Context& context, Burst& in, Burst& known) noexcept;
+void track(Context& context, Burst& in, Burst& tracked) noexcept;
+// Plain packets go to context.out by pass_on(), those of inspected flows to `inspected`.
+void nat(Context& context, Burst& in, Burst& inspected) noexcept;
+// TCP of inspected flows, addresses and ports of the egress side already. What may leave goes on by
+// context.pass_on(), in order; what is kept as bytes is dropped with its reason.
+void stream(Context& context, Burst& in) noexcept;
+void route(Context& context, Burst& in) noexcept;  // all that leaves, to the tx buffers
+void tx(Context& context) noexcept;                // flushes them
+
+// ---- The stream stage's further entries (stages/stream.cpp). -----------------------------------
+
+// Makes what the stage owns on this worker, from the memory given by the control core. Null: no
+// memory. Called before the first turn and after the last.
+struct StreamConfig {
+  unsigned worker = 0;
+  std::uint32_t streams = 0;        // inspected flows at once
+  std::uint64_t buffer_bytes = 0;   // for bytes in custody, pins and segments out of order
+};
+StreamState* make_stream_state(const StreamConfig& config);
+void free_stream_state(StreamState* state) noexcept;
+// A flow that is inspected begins (its SYN, or mid-stream in replay). False: no room; the flow is
+// not opened. `record` is complete but for what this call sets in it.
+bool stream_open(Context& context, flow::FlowRecord& record) noexcept;
+// The flow is removed: everything held, pinned or in custody, and its association, is given back.
+void stream_close(Context& context, flow::FlowRecord& record) noexcept;
+// New rules: may the flow's association live on? (inspect::rejudge.) `none`: yes.
+stats::Reason stream_rejudge(Context& context, flow::FlowRecord& record) noexcept;
+// Bytes in custody that are not acknowledged are sent again; stalls and gaps end. Once a turn.
+void stream_timers(Context& context) noexcept;
+// Replay: the earliest time at which stream_timers() has something to do; Instant::max() when none.
+Instant stream_next_timer(const Context& context) noexcept;
+// For tests and `status`: buffers in use, zero when no flow is open.
+std::uint64_t stream_buffers_in_use(const StreamState* state) noexcept;
+
+}  // namespace rpcgate::datapath

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// The immutable tables the control core publishes and workers read. A worker loads each pointer once
+// a turn and keeps nothing of it beyond the turn; the control core frees the old table only after
+// every worker was quiescent (interplane/quiescence.hpp). Owns nothing.
+#pragma once
+
+#include <atomic>
+
+namespace rpcgate::policy {
+class Snapshot;
+}
+namespace rpcgate::route {
+class Table;
+class NeighbourTable;
+}  // namespace rpcgate::route
+
+namespace rpcgate::interplane {
+
+class Published {
+ public:
+  // Control core. The release store pairs with the worker's acquire load: who sees the pointer sees
+  // the whole table. Returns what was published before, to be freed after a quiescent state.
+  const policy::Snapshot* publish(const policy::Snapshot* snapshot) noexcept {
+    return policy_.exchange(snapshot, std::memory_order_acq_rel);
+  }
+  const route::Table* publish(const route::Table* table) noexcept {
+    return routes_.exchange(table, std::memory_order_acq_rel);
+  }
+  const route::NeighbourTable* publish(const route::NeighbourTable* table) noexcept {
+    return neighbours_.exchange(table, std::memory_order_acq_rel);
+  }
+
+  // Workers, once a turn. Null until the first is published.
+  const policy::Snapshot* policy() const noexcept {
+    return policy_.load(std::memory_order_acquire);
+  }
+  const route::Table* routes() const noexcept { return routes_.load(std::memory_order_acquire); }
+  const route::NeighbourTable* neighbours() const noexcept {
+    return neighbours_.load(std::memory_order_acquire);
+  }
+
+ private:
+  std::atomic<const policy::Snapshot*> policy_{nullptr};
+  std::atomic<const route::Table*> routes_{nullptr};
+  std::atomic<const route::NeighbourTable*> neighbours_{nullptr};
+};
+
+}  // namespace rpcgate::interplane
