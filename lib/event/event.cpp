@@ -26,14 +26,22 @@ constexpr EventInfo events[] = {
 
 }  // namespace
 
-std::span<const EventInfo> event_table() noexcept { return events; }
-std::string_view name_of(Kind kind) noexcept { return events[static_cast<std::size_t>(kind)].name; }
+std::span<const EventInfo> event_table() noexcept {
+  return events;
+}
+std::string_view name_of(Kind kind) noexcept {
+  return events[static_cast<std::size_t>(kind)].name;
+}
 std::string_view name_of(Action action) noexcept {
   switch (action) {
-    case Action::passed: return "passed";
-    case Action::rpc_error: return "rpc-error";
-    case Action::reset: return "reset";
-    case Action::dropped: return "dropped";
+    case Action::passed:
+      return "passed";
+    case Action::rpc_error:
+      return "rpc-error";
+    case Action::reset:
+      return "reset";
+    case Action::dropped:
+      return "dropped";
   }
   return "";
 }
