@@ -47,7 +47,7 @@ class NeighbourTable {
   static constexpr std::size_t window = 16;  // slots looked at from the hashed one on
   struct alignas(64) Slot {
     std::atomic<std::uint32_t> sequence{0};
-    // address (2 words), port | state << 16 | used << 24, mac
+    // address (2 words); port | state << 8 | used << 16; mac
     std::array<std::atomic<std::uint64_t>, 4> words{};
   };
   struct Key;

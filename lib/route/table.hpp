@@ -15,8 +15,8 @@
 namespace rpcgate::route {
 
 // An index into the configuration's list of ports (not DPDK's port id, not an ifindex).
-using PortIndex = std::uint16_t;
-inline constexpr PortIndex no_port = 0xffff;
+using PortIndex = std::uint8_t;
+inline constexpr PortIndex no_port = 0xff;
 
 struct Hop {
   wire::IpAddress gateway;  // unspecified: the destination itself is on the link
@@ -30,7 +30,7 @@ struct Hop {
 
 struct Route {
   wire::Prefix prefix;
-  Hop hop;                   // port == no_port: unreachable
+  Hop hop;                   // port == no_port: unreachable, packets are dropped
   std::uint32_t metric = 0;  // of equal prefixes the lowest wins
   friend bool operator==(const Route&, const Route&) = default;
 };
