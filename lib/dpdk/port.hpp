@@ -50,9 +50,9 @@ struct PortStatistics {
 
 class Port {
  public:
-  // Probes the device and configures it with its queues, stopped. `pool` outlives the port.
+  // Probes the device (one that exists already, as memory ports do, is taken as it is) and
+  // configures it with its queues, stopped. `pool` outlives the port.
   static Result<Port> open(const PortOptions& options, const Mempool& pool);
-  // A device that exists already (memory ports); `options.device` is its name.
   Port(Port&& other) noexcept;
   Port& operator=(Port&& other) noexcept;
   ~Port();  // stops and closes the device, and removes a vdev
@@ -67,11 +67,17 @@ class Port {
 
  private:
   Port(std::string name, std::string device) : name_(std::move(name)), device_(std::move(device)) {}
+  Result<void> configure(const PortOptions& options, const Mempool& pool);
+  Result<void> set_up_queues(const PortOptions& options, const Mempool& pool);
+  void close() noexcept;
   std::string name_;
   std::string device_;
   PortInfo info_;
   bool open_ = false;
   bool started_ = false;
+  bool promiscuous_ = false;
+  bool wants_owner_hash_ = false;  // the device hashes the remote address alone
+  std::uint16_t redirection_size_ = 0;
 };
 
 }  // namespace rpcgate::dpdk
