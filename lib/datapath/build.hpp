@@ -54,7 +54,9 @@ void cut(Context& context, flow::FlowRecord& flow, stats::Reason reason, bool si
 // came from; `mbuf` keeps being the caller's. Nothing for a reset.
 void answer_with_reset(Context& context, const rte_mbuf* mbuf) noexcept;
 
-// ICMP to the packet's source about it: type and code of its family. `extra` is the next-hop MTU.
-void answer_too_big(Context& context, const rte_mbuf* mbuf, std::uint16_t mtu) noexcept;
+// ICMP to the packet's source, as it was before NAT, that the packet is larger than `mtu` (RFC
+// 1191, RFC 4443 3.2). Null where there is none to be sent. The caller routes it; `mbuf` stays its
+// own.
+rte_mbuf* make_too_big(Context& context, const rte_mbuf* mbuf, std::uint16_t mtu) noexcept;
 
 }  // namespace rpcgate::datapath

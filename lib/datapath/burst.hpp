@@ -26,7 +26,8 @@ class Burst {
   Burst& operator=(const Burst&) = delete;
 
   [[nodiscard]] bool push(rte_mbuf* mbuf) noexcept {
-    if (size_ == capacity) [[unlikely]] return false;
+    if (size_ == capacity) [[unlikely]]
+      return false;
     mbufs_[size_++] = mbuf;
     return true;
   }

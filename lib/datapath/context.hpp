@@ -22,8 +22,8 @@
 #include "pinhole/table.hpp"
 #include "policy/limits.hpp"
 #include "policy/snapshot.hpp"
-#include "route/fib.hpp"
-#include "route/neighbour.hpp"
+#include "route/neighbour_table.hpp"
+#include "route/table.hpp"
 #include "stats/counters.hpp"
 
 struct rte_mempool;
@@ -54,9 +54,10 @@ struct StreamState;  // stages/stream.cpp: what the stream stage owns on this wo
 struct Context {
   // This turn.
   Instant now{};
-  const policy::Snapshot* policy = nullptr;              // never null in a stage
-  const route::Table* routes = nullptr;                  // null: every look-up misses
+  const policy::Snapshot* policy = nullptr;  // never null in a stage
+  const route::Table* routes = nullptr;      // null: every look-up misses
   const route::NeighbourTable* neighbours = nullptr;
+  const interplane::SteeringTables* steering = nullptr;  // null: every frame is ours
   const policy::Limits* limits = nullptr;                // of `policy`
 
   // This worker.
@@ -71,8 +72,8 @@ struct Context {
   flow::Table* flows = nullptr;
   flow::TimerWheel* timers = nullptr;
   pinhole::Table* pinholes = nullptr;
-  arena::ItemPool* items = nullptr;    // the RPC judgement's
-  rte_mempool* pool = nullptr;         // for packets the gateway makes
+  arena::ItemPool* items = nullptr;  // the RPC judgement's
+  rte_mempool* pool = nullptr;       // for packets the gateway makes
   Transmitter* transmitter = nullptr;
   Waiting* waiting = nullptr;
   StreamState* stream = nullptr;

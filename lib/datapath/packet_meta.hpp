@@ -2,8 +2,8 @@
 // Copyright (c) 2026, the rpcgate authors
 
 // What `parse` found out about a packet, in the mbuf's private area, so that nobody parses twice.
-// Later stages add their findings (flow, egress). Valid as long as the mbuf; `nat` updates addresses
-// and ports together with the packet.
+// Later stages add their findings (flow, egress). Valid as long as the mbuf; `nat` updates
+// addresses and ports together with the packet.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ struct PacketMeta {
     opens = 128          // classify: opens a flow, `flow` is an index of Context::openings
   };
 
-  wire::IpAddress source;       // as they stand in the packet now
+  wire::IpAddress source;  // as they stand in the packet now
   wire::IpAddress destination;
   wire::L4Port source_port = 0;  // of an ICMP error: those of the quoted packet
   wire::L4Port destination_port = 0;
@@ -60,7 +60,9 @@ struct PacketMeta {
   bool has(Flag flag) const noexcept { return (flags & flag) != 0; }
   void set(Flag flag) noexcept { flags = static_cast<std::uint8_t>(flags | flag); }
   void unset(Flag flag) noexcept { flags = static_cast<std::uint8_t>(flags & ~flag); }
-  bool is_tcp() const noexcept { return protocol == static_cast<std::uint8_t>(wire::Protocol::tcp); }
+  bool is_tcp() const noexcept {
+    return protocol == static_cast<std::uint8_t>(wire::Protocol::tcp);
+  }
 };
 static_assert(sizeof(PacketMeta) == 64);
 static_assert(std::is_trivially_copyable_v<PacketMeta>);
@@ -83,7 +85,8 @@ inline MutableBytes frame_of(rte_mbuf* mbuf) noexcept {
 inline MutableBytes payload_head(rte_mbuf* mbuf) noexcept {
   const PacketMeta& meta = meta_of(mbuf);
   const std::size_t here = static_cast<std::size_t>(mbuf->data_len) - meta.payload_offset;
-  return frame_of(mbuf).subspan(meta.payload_offset, here < meta.payload_length ? here : meta.payload_length);
+  return frame_of(mbuf).subspan(meta.payload_offset,
+                                here < meta.payload_length ? here : meta.payload_length);
 }
 
 }  // namespace rpcgate::datapath

@@ -11,12 +11,11 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "dpdk/ring.hpp"
 #include "interplane/ports.hpp"
 #include "interplane/published.hpp"
 #include "interplane/quiescence.hpp"
 #include "interplane/worker_shared.hpp"
-
-struct rte_mempool;
 
 namespace rpcgate::interplane {
 
@@ -30,26 +29,22 @@ struct FabricConfig {
 class Fabric {
  public:
   static Result<std::unique_ptr<Fabric>> create(FabricConfig config);
-  ~Fabric();  // frees the mbufs still in rings
   Fabric(const Fabric&) = delete;
-  Fabric& operator=(const Fabric&) = delete;
+  Fabric& operator=(const Fabric&) = delete;  // packets still in rings go back to their pool
 
   unsigned workers() const noexcept { return static_cast<unsigned>(workers_.size()); }
   const std::vector<PortView>& ports() const noexcept { return ports_; }
   WorkerShared& worker(unsigned index) noexcept { return *workers_[index]; }
 
-  // Packets that `from` received for a client of `to`. Null where from == to.
-  rte_ring* handover_ring(unsigned from, unsigned to) const noexcept {
+  // Packets that `from` received for a client of `to`. None where from == to.
+  dpdk::PacketRing& handover_ring(unsigned from, unsigned to) noexcept {
     return handover_[from * workers() + to];
   }
-  // Packets of `from` for a port where it has no tx queue; read by tx_helper_of(from, port). Null
+  // Packets of `from` for a port where it has no tx queue; read by tx_helper_of(from, port). None
   // where it has one.
-  rte_ring* tx_ring(PortIndex port, unsigned from) const noexcept {
+  dpdk::PacketRing& tx_ring(PortIndex port, unsigned from) noexcept {
     return tx_[port * workers() + from];
   }
-  // Frees every mbuf in every ring (no worker may run).
-  void drain() noexcept;
-
   Published published;
   Quiescence quiescence;
 
@@ -57,8 +52,8 @@ class Fabric {
   Fabric() = default;
   std::vector<PortView> ports_;
   std::vector<std::unique_ptr<WorkerShared>> workers_;
-  std::vector<rte_ring*> handover_;
-  std::vector<rte_ring*> tx_;
+  std::vector<dpdk::PacketRing> handover_;
+  std::vector<dpdk::PacketRing> tx_;
 };
 
 }  // namespace rpcgate::interplane

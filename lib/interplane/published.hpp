@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// The immutable tables the control core publishes and workers read. A worker loads each pointer once
-// a turn and keeps nothing of it beyond the turn; the control core frees the old table only after
-// every worker was quiescent (interplane/quiescence.hpp). Owns nothing.
+// The immutable tables the control core publishes and workers read. A worker loads each pointer
+// once a turn and keeps nothing of it beyond the turn; the control core frees the old table only
+// after every worker was quiescent (interplane/quiescence.hpp). Owns nothing.
 #pragma once
 
 #include <atomic>
+#include <vector>
 
-namespace rpcgate::policy {
-class Snapshot;
-}
-namespace rpcgate::route {
-class Table;
-class NeighbourTable;
-}  // namespace rpcgate::route
+#include "policy/snapshot.hpp"
+#include "route/neighbour_table.hpp"
+#include "route/steering.hpp"
+#include "route/table.hpp"
 
 namespace rpcgate::interplane {
+
+// What is the kernel's among the frames of each port, by PortIndex.
+struct SteeringTables {
+  std::vector<route::Steering> ports;
+};
 
 class Published {
  public:
@@ -28,8 +31,12 @@ class Published {
   const route::Table* publish(const route::Table* table) noexcept {
     return routes_.exchange(table, std::memory_order_acq_rel);
   }
-  const route::NeighbourTable* publish(const route::NeighbourTable* table) noexcept {
-    return neighbours_.exchange(table, std::memory_order_acq_rel);
+  const SteeringTables* publish(const SteeringTables* tables) noexcept {
+    return steering_.exchange(tables, std::memory_order_acq_rel);
+  }
+  // Once, before workers start: the table is written in place (route/neighbour_table.hpp).
+  void publish(const route::NeighbourTable* table) noexcept {
+    neighbours_.store(table, std::memory_order_release);
   }
 
   // Workers, once a turn. Null until the first is published.
@@ -40,11 +47,15 @@ class Published {
   const route::NeighbourTable* neighbours() const noexcept {
     return neighbours_.load(std::memory_order_acquire);
   }
+  const SteeringTables* steering() const noexcept {
+    return steering_.load(std::memory_order_acquire);
+  }
 
  private:
   std::atomic<const policy::Snapshot*> policy_{nullptr};
   std::atomic<const route::Table*> routes_{nullptr};
   std::atomic<const route::NeighbourTable*> neighbours_{nullptr};
+  std::atomic<const SteeringTables*> steering_{nullptr};
 };
 
 }  // namespace rpcgate::interplane

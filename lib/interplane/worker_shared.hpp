@@ -7,13 +7,13 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
+#include "dpdk/ring.hpp"
 #include "event/event.hpp"
 #include "interplane/mailbox.hpp"
 #include "stats/counters.hpp"
-
-struct rte_ring;
 
 namespace rpcgate::flow {
 class Table;
@@ -36,10 +36,10 @@ struct WorkerShared {
   ReplyQueue replies;         // worker -> control
   NeighbourQueue neighbours;  // worker -> control
 
-  // Rings of mbufs, SP/SC, owned by Fabric. The port of a punted mbuf is mbuf->port; that of one to
-  // send is PacketMeta::egress, set by interplane::set_egress().
-  rte_ring* punted = nullptr;      // worker -> control: frames for the kernel (TAP mirror)
-  rte_ring* from_mirror = nullptr;  // control -> worker: frames of the kernel, to be sent as they are
+  // Rings of whole frames for and from the kernel's mirror of a port (TAP). mbuf->port is the
+  // PortIndex in both directions: where it came in, and where it is to leave.
+  dpdk::PacketRing punted;       // worker -> control
+  dpdk::PacketRing from_mirror;  // control -> worker; sent as they are
 
   // Set by the worker before its first turn; null until then.
   std::atomic<flow::Table*> flows{nullptr};

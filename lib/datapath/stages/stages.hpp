@@ -34,8 +34,8 @@ void tx(Context& context) noexcept;                // flushes them
 // memory. Called before the first turn and after the last.
 struct StreamConfig {
   unsigned worker = 0;
-  std::uint32_t streams = 0;        // inspected flows at once
-  std::uint64_t buffer_bytes = 0;   // for bytes in custody, pins and segments out of order
+  std::uint32_t streams = 0;       // inspected flows at once
+  std::uint64_t buffer_bytes = 0;  // for bytes in custody, pins and segments out of order
 };
 StreamState* make_stream_state(const StreamConfig& config);
 void free_stream_state(StreamState* state) noexcept;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// in:    every packet that leaves, addresses and ports of the egress side; the gateway's own too
+// out:   the transmit buffers, Ethernet header written
+// drops: no_route, same_zone, ttl_exceeded, too_big, no_neighbour
+// state: the packets that wait for a neighbour (they are kept there)
+// keeps: what a client sent leaves on the inner side only, and what a server sent on the outer
+#include "datapath/build.hpp"
+#include "datapath/headers.hpp"
+#include "datapath/link.hpp"
+#include "datapath/stages/stages.hpp"
+#include "datapath/transmitter.hpp"
+#include "datapath/waiting.hpp"
+#include "wire/checksum.hpp"
+
+namespace rpcgate::datapath {
+namespace {
+
+using interplane::PortIndex;
+using stats::Drop;
+
+struct Egress {
+  PortIndex port = interplane::no_port;
+  wire::IpAddress next_hop;
+};
+
+// Without routes (memory ports, replay) the port is the one whose networks hold the destination.
+Egress egress_of(const Context& context, const wire::IpAddress& destination) noexcept {
+  if (context.routes == nullptr) {
+    const int port = context.policy->ingress_port_of(destination);
+    if (port < 0) return {};
+    return {static_cast<PortIndex>(port), destination};
+  }
+  const route::Hop* hop = context.routes->lookup(destination);
+  if (hop == nullptr || hop->port >= context.ports.size()) return {};
+  return {static_cast<PortIndex>(hop->port), hop->next(destination)};
+}
+
+bool zone_fits(const PacketMeta& meta, const interplane::PortView& egress) noexcept {
+  const bool to_inner = meta.direction == Direction::from_client;
+  return (egress.zone == interplane::Zone::inner) == to_inner;
+}
+
+// False: it ran out. RFC 1812 5.3.1, with the checksum updated as in RFC 1624.
+bool count_hop(rte_mbuf* mbuf, const PacketMeta& meta) noexcept {
+  std::byte* h = rte_pktmbuf_mtod(mbuf, std::byte*) + meta.l3_offset;
+  if (meta.has(PacketMeta::ipv6)) {
+    const std::uint8_t limit = load8(h + ip6::hop_limit);
+    if (limit <= 1) return false;
+    store8(h + ip6::hop_limit, static_cast<std::uint8_t>(limit - 1));
+    return true;
+  }
+  const std::uint8_t ttl = load8(h + ip4::ttl);
+  if (ttl <= 1) return false;
+  wire::ChecksumDelta delta;
+  const std::uint16_t before = load_raw16(h + ip4::ttl);
+  store8(h + ip4::ttl, static_cast<std::uint8_t>(ttl - 1));
+  delta.replace(before, load_raw16(h + ip4::ttl));
+  store_raw16(h + ip4::checksum, delta.applied_to(load_raw16(h + ip4::checksum)));
+  return true;
+}
+
+void route_one(Context& context, rte_mbuf* mbuf) noexcept {
+  PacketMeta& meta = meta_of(mbuf);
+  const Egress egress = egress_of(context, meta.destination);
+  if (egress.port == interplane::no_port) return context.drop(mbuf, Drop::no_route);
+  const interplane::PortView& port = context.ports[egress.port];
+  if (!zone_fits(meta, port)) return context.drop(mbuf, Drop::same_zone);
+  if (mbuf->pkt_len - meta.l3_offset > port.mtu && !context.lenient) {
+    if (rte_mbuf* answer = make_too_big(context, mbuf, port.mtu); answer != nullptr)
+      route_one(context, answer);
+    return context.drop(mbuf, Drop::too_big);
+  }
+  if (!meta.has(PacketMeta::made_here) && !count_hop(mbuf, meta))
+    return context.drop(mbuf, Drop::ttl_exceeded);
+  meta.egress = egress.port;
+  if (port.static_egress) return send_to(context, mbuf, egress.port, port.static_next_hop);
+  const route::Neighbour neighbour = context.neighbours == nullptr
+                                         ? route::Neighbour{}
+                                         : context.neighbours->lookup(egress.port, egress.next_hop);
+  if (neighbour.has_mac()) {
+    // A stale entry is used, and the kernel asked to confirm it (RFC 4861 7.3.3, DELAY).
+    if (neighbour.state == route::NeighbourState::stale)
+      ask_neighbour(context, egress.port, egress.next_hop);
+    return send_to(context, mbuf, egress.port, neighbour.mac);
+  }
+  if (neighbour.state == route::NeighbourState::failed) {
+    ask_neighbour(context, egress.port, egress.next_hop);
+    return context.drop(mbuf, Drop::no_neighbour);
+  }
+  wait_for_neighbour(context, mbuf, egress.port, egress.next_hop);
+}
+
+}  // namespace
+
+void send_to(Context& context, rte_mbuf* mbuf, interplane::PortIndex port,
+             const wire::MacAddress& next_hop) noexcept {
+  const PacketMeta& meta = meta_of(mbuf);
+  std::byte* frame = rte_pktmbuf_mtod(mbuf, std::byte*);
+  std::memcpy(frame + eth::destination, next_hop.octets.data(), 6);
+  std::memcpy(frame + eth::source, context.ports[port].mac.octets.data(), 6);
+  store16(frame + eth::type, meta.has(PacketMeta::ipv6) ? eth::type_ipv6 : eth::type_ipv4);
+  transmit(context, mbuf, port);
+}
+
+void route(Context& context, Burst& in) noexcept {
+  for (rte_mbuf* mbuf : in) route_one(context, mbuf);
+  in.clear();
+}
+
+}  // namespace rpcgate::datapath

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// in:    this worker's receive queues, hand-over rings, tx rings, and the kernel mirror's ring
+// out:   `received`: frames from the wire; `owned`: packets other workers parsed for us. Frames of
+//        the tx rings and of the mirror are complete: they go to the transmit buffers at once
+// drops: internal
+// state: the consumer's side of those rings
+// keeps: no more packets a turn than a burst has room for; no source starves another
+#include <rte_ethdev.h>
+
+#include "datapath/stages/stages.hpp"
+#include "datapath/transmitter.hpp"
+
+namespace rpcgate::datapath {
+namespace {
+
+constexpr std::uint16_t batch = 32;
+
+void count_received(Context& context, std::span<rte_mbuf* const> mbufs) noexcept {
+  std::uint64_t bytes = 0;
+  for (const rte_mbuf* mbuf : mbufs) bytes += mbuf->pkt_len;
+  context.count(stats::Counter::rx_packets, mbufs.size());
+  context.count(stats::Counter::rx_bytes, bytes);
+  context.taken_back(mbufs.size());
+}
+
+// Two ports may share one NIC; its queues are read once.
+bool is_first_of_its_nic(const Context& context, std::size_t index) noexcept {
+  for (std::size_t i = 0; i < index; ++i)
+    if (context.ports[i].eth_port == context.ports[index].eth_port) return false;
+  return true;
+}
+
+void read_queues(Context& context, Burst& received) noexcept {
+  for (std::size_t index = 0; index < context.ports.size(); ++index) {
+    const interplane::PortView& port = context.ports[index];
+    if (!is_first_of_its_nic(context, index)) continue;
+    for (std::uint16_t queue = 0; queue < port.rx_queues; ++queue) {
+      if (interplane::rx_queue_owner(queue, context.workers) != context.worker) continue;
+      if (received.room() < batch) return;
+      const std::uint16_t n = rte_eth_rx_burst(port.eth_port, queue, received.tail(), batch);
+      received.grow(n);
+    }
+  }
+}
+
+void read_handovers(Context& context, Burst& owned) noexcept {
+  for (unsigned from = 0; from < context.workers; ++from) {
+    if (from == context.worker || owned.room() < batch) continue;
+    const unsigned n = context.fabric->handover_ring(from, context.worker).pop(owned.tail(), batch);
+    owned.grow(n);
+    context.taken_back(n);
+  }
+}
+
+void send_for(Context& context, dpdk::PacketRing& ring, interplane::PortIndex port) noexcept {
+  std::array<rte_mbuf*, batch> mbufs;
+  const unsigned n = ring.pop(mbufs.data(), batch);
+  context.taken_back(n);
+  for (unsigned i = 0; i < n; ++i) transmit(context, mbufs[i], port);
+}
+
+void read_tx_rings(Context& context) noexcept {
+  for (std::size_t index = 0; index < context.ports.size(); ++index) {
+    const auto port = static_cast<interplane::PortIndex>(index);
+    const interplane::PortView& view = context.ports[index];
+    for (unsigned from = view.tx_queues; from < context.workers; ++from)
+      if (interplane::tx_helper_of(from, view) == context.worker)
+        send_for(context, context.fabric->tx_ring(port, from), port);
+  }
+}
+
+void read_mirror(Context& context) noexcept {
+  std::array<rte_mbuf*, batch> mbufs;
+  const unsigned n = context.shared->from_mirror.pop(mbufs.data(), batch);
+  context.taken_back(n);
+  for (unsigned i = 0; i < n; ++i) {
+    const std::uint16_t port = mbufs[i]->port;
+    if (port < context.ports.size())
+      transmit(context, mbufs[i], static_cast<interplane::PortIndex>(port));
+    else
+      context.drop(mbufs[i], stats::Drop::internal);
+  }
+}
+
+}  // namespace
+
+void rx(Context& context, Burst& received, Burst& owned) noexcept {
+  read_tx_rings(context);
+  read_mirror(context);
+  read_handovers(context, owned);
+  read_queues(context, received);
+  if (!received.empty()) count_received(context, received.view());
+}
+
+}  // namespace rpcgate::datapath
