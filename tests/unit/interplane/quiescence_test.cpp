@@ -75,10 +75,12 @@ TEST(Quiescence, WorkersNeverSeeWhatWasFreed) {
   std::atomic<Value*> published{values[0].get()};
   std::atomic<bool> stop{false};
   std::atomic<int> seen_dead{0};
+  std::atomic<unsigned> running{0};
   std::vector<std::thread> threads;
   for (unsigned w = 0; w < workers; ++w)
     threads.emplace_back([&, w] {
       q.online(w);
+      running.fetch_add(1);
       while (!stop.load(std::memory_order_relaxed)) {
         const Value* value = published.load(std::memory_order_acquire);
         for (int i = 0; i < 10; ++i)
@@ -88,6 +90,7 @@ TEST(Quiescence, WorkersNeverSeeWhatWasFreed) {
       }
       q.offline(w);
     });
+  while (running.load() < workers) std::this_thread::yield();
   for (int i = 1; i <= rounds; ++i) {
     Value* old = published.exchange(values[static_cast<std::size_t>(i)].get());
     const auto ticket = q.begin();
