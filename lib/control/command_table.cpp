@@ -20,6 +20,7 @@ constexpr Argument port_arguments[] = {by_port};
 constexpr Argument pinhole_arguments[] = {by_client, by_rule, limit};
 constexpr Argument flow_arguments[] = {by_client, by_rule, limit};
 constexpr Argument count_arguments[] = {all, per_worker};
+constexpr Argument counter_arguments[] = {per_worker};
 constexpr Argument event_arguments[] = {
     {"event", "NAME", option, false, "Only this kind of event"}, by_client, by_rule, limit};
 constexpr Argument client_arguments[] = {
@@ -48,7 +49,7 @@ constexpr Command table[] = {
      "show rpc-interfaces",
      {},
      "RPC interfaces that clients asked for, and what became of it"},
-    {CommandId::show_counters, "show counters", count_arguments, "What the workers counted"},
+    {CommandId::show_counters, "show counters", counter_arguments, "What the workers counted"},
     {CommandId::show_drops, "show drops", count_arguments, "Packets dropped, by cause"},
     {CommandId::show_reasons, "show reasons", count_arguments, "Refusals and resets, by reason"},
     {CommandId::show_events, "show events", event_arguments, "The latest events"},
@@ -58,9 +59,10 @@ constexpr Command table[] = {
      "Close a pinhole and the connections through it", Layout::record},
     {CommandId::close_flow, "close flow", flow_id, "Close a connection", Layout::record},
     {CommandId::config_check, "config check", config_in,
-     "All errors and warnings of a configuration; nothing is changed", Layout::table, true},
+     "All errors and warnings of a configuration; nothing is changed", Layout::errors, true},
     {CommandId::config_apply, "config apply", config_in,
-     "Check a configuration and put its rules in force; with any error the old ones stay"},
+     "Check a configuration and put its rules in force; with any error the old ones stay",
+     Layout::errors},
     {CommandId::config_save, "config save", config_out, "Write the running configuration to a file",
      Layout::text},
     {CommandId::config_test, "config test", test_arguments,

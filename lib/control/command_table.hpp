@@ -54,6 +54,7 @@ enum class Layout : std::uint8_t {
   table,   // many rows
   record,  // one row, told as "key: value" lines
   text,    // one row whose "text" is the answer
+  errors,  // rows of what is wrong where: "file:line:column: error: text"
 };
 
 struct Command {

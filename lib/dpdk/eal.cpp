@@ -123,6 +123,7 @@ std::vector<std::string> eal_arguments(const EalOptions& options, unsigned free_
       arguments.insert(arguments.end(), {"-a", allowed});
   }
   if (!pci) arguments.push_back("--no-pci");
+  arguments.insert(arguments.end(), options.extra.begin(), options.extra.end());
   return arguments;
 }
 

@@ -23,6 +23,7 @@ struct EalOptions {
   bool hugepages = true;              // false: never, even where there are some
   bool telemetry = false;             // the DPDK telemetry socket
   std::string log_level = "warning";  // EAL's own log, on stderr
+  std::vector<std::string> extra;     // arguments of the operator's own, added at the end
 };
 
 // "0000:03:00.0" or "03:00.0", with or without ",devargs".
