@@ -119,7 +119,10 @@ struct FloorEntry {
 struct InterfaceEntry {
   Position at;
   Value<std::string> name;  // as written, or the known name of the UUID, or the UUID's text
-  dcerpc::InterfaceId id;   // resolved; only the major version counts
+  Value<std::string> uuid;
+  Value<std::uint16_t> version{0};  // major
+  bool resolved = false;
+  dcerpc::InterfaceId id;                    // when resolved; only the major version counts
   Value<std::vector<std::uint16_t>> opnums;  // given: only these
   Value<std::vector<std::uint16_t>> deny_opnums;
   Value<Protection> protection{Protection::privacy};
@@ -144,7 +147,8 @@ struct ClientRef {
 struct InterfaceRef {
   std::string text;
   bool any = false;
-  dcerpc::InterfaceId id;  // resolved
+  bool resolved = false;
+  dcerpc::InterfaceId id;  // when resolved
 };
 
 // An element of `services`. `rpc` alone has no port here.

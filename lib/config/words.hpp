@@ -5,6 +5,7 @@
 // planes under its own name; they stand here because reading a file needs no policy.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -33,5 +34,25 @@ std::string_view name_of(Zone word) noexcept;
 std::string_view name_of(Idle word) noexcept;
 std::string_view name_of(PackUse word) noexcept;
 std::string_view name_of(Protection word) noexcept;
+
+// Every word of a set, in the order they are told to people.
+template <class Word>
+inline constexpr std::array<Word, 0> all_words{};
+template <>
+inline constexpr std::array all_words<Action>{Action::allow, Action::deny};
+template <>
+inline constexpr std::array all_words<Mode>{Mode::nat, Mode::routed};
+template <>
+inline constexpr std::array all_words<Refuse>{Refuse::rpc_error, Refuse::reset, Refuse::drop};
+template <>
+inline constexpr std::array all_words<Zone>{Zone::outer, Zone::inner};
+template <>
+inline constexpr std::array all_words<Idle>{Idle::sleep, Idle::poll};
+template <>
+inline constexpr std::array all_words<PackUse>{PackUse::grant, PackUse::deny};
+template <>
+inline constexpr std::array all_words<Protection>{Protection::none, Protection::connect,
+                                                  Protection::packet, Protection::integrity,
+                                                  Protection::privacy};
 
 }  // namespace rpcgate::config

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// What each rule must have and may not say; rules seen together are policy's.
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "config/check.hpp"
+
+namespace rpcgate::config {
+namespace {
+
+constexpr wire::L4Port smb_port = 445;
+constexpr wire::L4Port netbios_port = 139;
+
+void check_addresses(const Publish& rule, Reader& reader) {
+  if (!rule.outer.given) return;
+  if (rule.outer->is_unspecified()) reader.error(rule.outer.at, "no address to publish");
+  if (!rule.server.given) {
+    if (*rule.action == Action::allow && *rule.mode == Mode::nat)
+      reader.error(rule.at, "'server' is missing");
+    return;
+  }
+  if (*rule.mode == Mode::routed) {
+    if (*rule.outer != *rule.server)
+      reader.error(
+          rule.server.at,
+          "in routed mode clients dial the server's own address: 'server' must be 'outer', " +
+              rule.outer->to_string());
+    return;
+  }
+  if (*rule.outer == *rule.server)
+    reader.error(rule.server.at,
+                 "in nat mode 'server' cannot be 'outer'; where clients dial the server's own "
+                 "address, mode = \"routed\" is meant");
+  if (!rule.outer->is_v4() || !rule.server->is_v4())
+    reader.error(rule.outer->is_v4() ? rule.server.at : rule.outer.at,
+                 "IPv6 is not translated: mode = \"routed\" is needed");
+}
+
+void check_plain_ports(const Publish& rule, Reader& reader) {
+  std::vector<wire::L4Port> tcp;
+  if (rule.has_rpc()) tcp.push_back(*rule.mapper_port);
+  for (const auto& port : *rule.static_ports) {
+    if (rule.has_rpc() && *port == *rule.mapper_port)
+      reader.error(port.at, "static port " + std::to_string(*port) + " is the mapper's port");
+    else if (std::find(tcp.begin(), tcp.end(), *port) != tcp.end())
+      reader.error(port.at, "static port " + std::to_string(*port) + " is listed twice");
+    tcp.push_back(*port);
+  }
+  std::vector<wire::L4Port> udp;
+  for (const auto& service : *rule.services)
+    for (const ServiceRef::Port& plain : service->ports) {
+      auto& taken = plain.protocol == wire::Protocol::tcp ? tcp : udp;
+      const std::string number = std::to_string(plain.port);
+      if (plain.protocol == wire::Protocol::tcp && rule.has_rpc() &&
+          plain.port == *rule.mapper_port)
+        reader.error(service.at,
+                     "service '" + service->text + "' uses port " + number + ", the mapper's port");
+      else if (std::find(taken.begin(), taken.end(), plain.port) != taken.end())
+        reader.error(service.at, "service '" + service->text + "' uses port " + number +
+                                     ", which this rule already publishes");
+      taken.push_back(plain.port);
+    }
+  for (const auto& range : *rule.outer_ports)
+    for (const wire::L4Port port : tcp)
+      if (range->contains(port))
+        reader.error(range.at, "'outer-ports' contains port " + std::to_string(port) +
+                                   ", which this rule publishes for something else");
+}
+
+void check_named_pipes(const Publish& rule, Reader& reader) {
+  if (*rule.action == Action::deny) return;
+  const auto warn = [&](const Position& at, wire::L4Port port) {
+    reader.warning(at, "port " + std::to_string(port) +
+                           " is published: RPC over named pipes is not judged there");
+  };
+  for (const auto& service : *rule.services)
+    for (const ServiceRef::Port& plain : service->ports)
+      if (plain.protocol == wire::Protocol::tcp &&
+          (plain.port == smb_port || plain.port == netbios_port))
+        warn(service.at, plain.port);
+  for (const auto& port : *rule.static_ports)
+    if (*port == smb_port || *port == netbios_port)
+      reader.error(port.at, "port " + std::to_string(*port) + " carries SMB, not RPC over TCP");
+}
+
+void check_later_words(const Publish& rule, Reader& reader) {
+  static constexpr std::array<std::string_view, 4> ways{"registered", "window", "session", "ports"};
+  static constexpr std::string_view later = " is not supported yet in this version";
+  if (std::find(ways.begin(), ways.end(), *rule.notifications) != ways.end())
+    reader.error(rule.notifications.at, "notifications = \"" + *rule.notifications + "\"" +
+                                            std::string{later} + "; only \"off\" is");
+  else if (*rule.notifications != "off")
+    reader.error(rule.notifications.at, "'" + *rule.notifications + "' is not 'off'");
+  if (*rule.referrals != "refuse")
+    reader.error(rule.referrals.at, "referrals = \"" + *rule.referrals + "\"" + std::string{later} +
+                                        "; only \"refuse\" is");
+  if (*rule.schedule != "always")
+    reader.error(rule.schedule.at, "schedule = \"" + *rule.schedule + "\": schedules are" +
+                                       " not supported yet in this version; only \"always\" is");
+}
+
+void check_packs(const Config& config, const Value<std::vector<Value<std::string>>>& names,
+                 PackUse use, Reader& reader) {
+  std::vector<std::string_view> known;
+  for (const Pack& pack : config.packs)
+    if (*pack.use == use) known.push_back(*pack.name);
+  for (const auto& name : *names) {
+    const Pack* pack = config.pack(*name);
+    if (pack == nullptr)
+      reader.error(name.at, "there is no pack '" + *name + "'" + did_you_mean(*name, known));
+    else if (*pack->use != use)
+      reader.error(name.at, use == PackUse::grant
+                                ? "pack '" + *name + "' is a technique, for 'deny'"
+                                : "pack '" + *name + "' is not a technique; it belongs to 'packs'");
+  }
+}
+
+void check_grants(const Publish& rule, Reader& reader) {
+  const bool names_some =
+      !rule.packs->empty() || !rule.interfaces->empty() || !rule.interface_entries.empty();
+  if (rule.has_rpc()) {
+    // A list with a mistake in it was told already.
+    const bool tried = rule.packs.given || rule.interfaces.given || names_some;
+    if (*rule.action == Action::allow && !tried)
+      reader.error(rule.at,
+                   "the rule publishes rpc but grants no interface: 'packs', 'interfaces' or "
+                   "[[publish.interface]] is needed; interfaces = [\"any\"] grants all");
+    return;
+  }
+  const auto useless = [&](bool given, const Position& at, std::string_view key) {
+    if (given)
+      reader.error(at, "'" + std::string{key} + "' has no meaning: 'services' does not list rpc");
+  };
+  useless(rule.packs.given, rule.packs.at, "packs");
+  useless(rule.deny.given, rule.deny.at, "deny");
+  useless(rule.interfaces.given, rule.interfaces.at, "interfaces");
+  useless(rule.static_ports.given, rule.static_ports.at, "static-ports");
+  useless(rule.mapper_port.given, rule.mapper_port.at, "mapper-port");
+  useless(rule.outer_ports.given, rule.outer_ports.at, "outer-ports");
+  useless(rule.protection.given, rule.protection.at, "protection");
+  useless(rule.anonymous.given, rule.anonymous.at, "anonymous");
+  if (!rule.interface_entries.empty())
+    useless(true, rule.interface_entries.front().at, "publish.interface");
+}
+
+void check_entries(const Publish& rule, Reader& reader) {
+  for (std::size_t i = 0; i < rule.interface_entries.size(); ++i) {
+    const InterfaceEntry& entry = rule.interface_entries[i];
+    for (std::size_t j = 0; j < i && entry.resolved; ++j) {
+      const InterfaceEntry& other = rule.interface_entries[j];
+      if (other.resolved && other.id.uuid == entry.id.uuid && other.id.major == entry.id.major)
+        reader.error(entry.at,
+                     "this rule already has an entry for interface '" + *entry.name + "'");
+    }
+  }
+}
+
+}  // namespace
+
+void check_rules(const Config& config, Reader& reader) {
+  for (const Publish& rule : config.publish) {
+    check_addresses(rule, reader);
+    check_plain_ports(rule, reader);
+    check_named_pipes(rule, reader);
+    check_later_words(rule, reader);
+    check_packs(config, rule.packs, PackUse::grant, reader);
+    check_packs(config, rule.deny, PackUse::deny, reader);
+    check_grants(rule, reader);
+    check_entries(rule, reader);
+    if (rule.clients.given && rule.clients->empty())
+      reader.error(rule.clients.at, "'clients' is empty: \"any\" is everybody");
+    if (rule.services.given && rule.services->empty())
+      reader.error(rule.services.at, "'services' is empty");
+  }
+}
+
+}  // namespace rpcgate::config

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// Every key of the configuration, once. Reading, bounds, the words of errors and the pages
+// docs/reference/config.md and limits.md come from these tables; defaults are the structs' own.
+#pragma once
+
+#include <tuple>
+
+#include "config/config.hpp"
+#include "config/option.hpp"
+
+namespace rpcgate::config {
+
+inline constexpr std::tuple daemon_options{
+    number("workers", &Daemon::workers, {1, 64}, "lcores", Scope::box,
+           "Worker cores. Each client's traffic is handled by one of them."),
+    option("idle", &Daemon::idle,
+           "What a worker without packets does: `sleep` until some come, or `poll` on, which costs "
+           "a whole core and saves microseconds."),
+    option("control-socket", &Daemon::control_socket, "Where `rpcgate` talks to the daemon."),
+    option("control-group", &Daemon::control_group,
+           "The group that may use the socket, beside root. A group that does not exist: root "
+           "alone."),
+    option("events", &Daemon::events, "File the events are added to, or `-`: standard output."),
+    option("packs-dir", &Daemon::packs_dir,
+           "Where the packs of the product lie. Default: those of the installation."),
+    option("user-packs-dir", &Daemon::user_packs_dir,
+           "Where the operator's own packs lie. It need not exist."),
+    number("memory", &Daemon::memory_mib, {64, 65536}, "MiB", Scope::box,
+           "Memory that DPDK takes for packet buffers and rings. Tables of flows and pinholes are "
+           "apart from it."),
+    option("hugepages", &Daemon::hugepages, "Take that memory from hugepages."),
+    number("mbufs", &Daemon::mbufs, {2048, 4194304}, "buffers", Scope::box, "Packet buffers."),
+    option("eal-arguments", &Daemon::eal_arguments,
+           "Further arguments for DPDK's EAL, for devices that need them."),
+};
+
+inline constexpr std::tuple port_options{
+    required("name", &Port::name, "Names the port in commands and events."),
+    required(
+        "zone", &Port::zone,
+        "`outer`: where the clients of published servers are. `inner`: where the servers are."),
+    option("device", &Port::device,
+           "Any device of DPDK: a PCI address, or a virtual one such as "
+           "`net_af_xdp0,iface=eth1`. Required, except in replay."),
+    required("networks", &Port::networks,
+             "Sources that may enter here; the longest prefix of all ports wins. A packet from "
+             "another source is dropped as spoofed-source. `0.0.0.0/0` is all of IPv4, `::/0` all "
+             "addresses."),
+    option("kernel-interface", &Port::kernel_interface,
+           "The kernel's interface behind the port, whose routes, neighbours and addresses are "
+           "used. Default: the device's own `iface=`."),
+    number("queues", &Port::queues, {1, 64}, "queues", Scope::none, "Receive queues."),
+    number("tx-queues", &Port::tx_queues, {0, 64}, "queues", Scope::none,
+           "Transmit queues; 0: as many as `queues`. A worker without one hands its packets to a "
+           "worker that has one."),
+    number("descriptors", &Port::descriptors, {64, 32768}, "packets", Scope::none,
+           "Length of each queue."),
+    number("mtu", &Port::mtu, {576, 9216}, "bytes", Scope::none, "Largest IP packet."),
+    option("addresses", &Port::addresses,
+           "The port's own addresses with their prefix length, for a port without a kernel "
+           "interface."),
+};
+
+inline constexpr std::tuple client_set_options{
+    required("name", &ClientSet::name, "What rules call it."),
+    required("prefixes", &ClientSet::prefixes, "Addresses and prefixes, IPv4 and IPv6."),
+};
+
+inline constexpr std::tuple local_service_options{
+    required("address", &LocalService::address, "An address of the box itself."),
+    option("protocol", &LocalService::protocol, "`tcp`, `udp`, `icmp`, `icmpv6` or a number."),
+    number("port", &LocalService::port, {1, 65535}, "port", Scope::none,
+           "Required for TCP and UDP."),
+};
+
+inline constexpr std::tuple route_options{
+    required("prefix", &StaticRoute::prefix, "Destinations."),
+    option("via", &StaticRoute::via, "The next hop. Not given: the destinations are on the link."),
+    required("port", &StaticRoute::port, "The name of the port it leaves by."),
+};
+
+inline constexpr std::tuple neighbour_options{
+    required("address", &StaticNeighbour::address, "Its IP address."),
+    required("mac", &StaticNeighbour::mac, "Its link address, `02:00:00:00:00:01`."),
+    required("port", &StaticNeighbour::port, "The name of the port it is reached by."),
+};
+
+inline constexpr std::tuple floor_options{
+    required("opnums", &FloorEntry::opnums, "Numbers, or ranges such as `\"4-7\"`."),
+    required("protection", &FloorEntry::protection, "The least that these requests may have."),
+    option("why", &FloorEntry::why, "The reason, for people."),
+};
+
+inline constexpr std::tuple interface_options{
+    option("name", &InterfaceEntry::name, "A known interface, or a name for `uuid`."),
+    option("uuid", &InterfaceEntry::uuid, "The UUID, perhaps with `/` and the major version."),
+    number("version", &InterfaceEntry::version, {0, 65535}, "major version", Scope::none,
+           "The major version; the minor one does not count."),
+    option("opnums", &InterfaceEntry::opnums,
+           "Only these operations are granted (or denied, in a deny rule). Others are left to "
+           "later rules."),
+    option("deny-opnums", &InterfaceEntry::deny_opnums,
+           "These operations are refused, whatever later rules say."),
+    option("protection", &InterfaceEntry::protection,
+           "The least a request of this interface may have, instead of the rule's and the pack's."),
+    option("anonymous", &InterfaceEntry::anonymous,
+           "Accept anonymous callers for this interface although protection is demanded."),
+    option("why", &InterfaceEntry::why, "The reason, for people."),
+    option("floor", &InterfaceEntry::floors,
+           "`[[…interface.floor]]`: other floors for some opnums."),
+};
+
+inline constexpr std::tuple pack_options{
+    required("name", &Pack::name, "What rules call it."),
+    option("title", &Pack::title, "One line, for people."),
+    option("use", &Pack::use,
+           "`grant`: for a rule's `packs`. `deny`: a technique, for a rule's `deny`."),
+    required("interface", &Pack::interfaces, "`[[interface]]`: see publish.interface."),
+};
+
+inline constexpr std::tuple publish_options{
+    required("name", &Publish::name, "Names the rule in commands and events, across reloads."),
+    option("action", &Publish::action, "`allow` or `deny` what the rule matches."),
+    required("clients", &Publish::clients, "Client sets, addresses, prefixes, or `\"any\"`."),
+    required("outer", &Publish::outer, "The address that clients dial."),
+    option("server", &Publish::server,
+           "The server on the inner side. Required, except in a deny rule. In routed mode it is "
+           "`outer` itself."),
+    option("also", &Publish::also, "Other members of its group, which a mapper's answer may name."),
+    option("mode", &Publish::mode,
+           "`nat`: `outer` is an address of the gateway. `routed`: clients dial the server's own "
+           "address. IPv6 is routed only."),
+    option("services", &Publish::services,
+           "`rpc` and the plain services beside it, by name or as `{protocol = \"tcp\", port = "
+           "3268}`. Default: `rpc`."),
+    option("packs", &Publish::packs, "Packs of interfaces that are granted."),
+    option("deny", &Publish::deny, "Technique packs, whose operations are refused."),
+    option("interfaces", &Publish::interfaces,
+           "Interfaces granted, by name or as UUID with `/` and the major version; or `\"any\"`."),
+    option("interface", &Publish::interface_entries, "`[[publish.interface]]`: finer than a pack."),
+    option("protection", &Publish::protection,
+           "The least a request may have: `none`, `connect`, `packet`, `integrity`, `privacy`. "
+           "Default: the floors of the packs, else `privacy`. Bootstrap operations that packs list "
+           "with their own floor keep it."),
+    option("anonymous", &Publish::anonymous,
+           "Accept anonymous callers although protection is demanded."),
+    option("notifications", &Publish::notifications,
+           "Push notifications of Exchange. This version: `off`."),
+    option("referrals", &Publish::referrals, "Referrals by RFRI. This version: `refuse`."),
+    option("schedule", &Publish::schedule, "When the rule holds. This version: `always`."),
+    option(
+        "refuse", &Publish::refuse,
+        "How clients that the rule names are refused: `rpc-error` by the server itself, `reset`, "
+        "or silently: `drop`."),
+    number("mapper-port", &Publish::mapper_port, {1, 65535}, "port", Scope::none,
+           "The port of the endpoint mapper."),
+    option("outer-ports", &Publish::outer_ports,
+           "Ports and ranges such as `\"49152-65535\"` for pinholes whose own port is taken."),
+    option("static-ports", &Publish::static_ports,
+           "RPC servers at fixed ports: open without a mapper, judged like any data flow."),
+    option("limits", &Publish::limits,
+           "Limits of this rule alone; only those whose scope is client, rule or pinhole."),
+};
+
+inline constexpr std::tuple limit_options{
+    number("flows", &Limits::flows, {1024, 16777216}, "flows", Scope::box,
+           "Connections and UDP exchanges tracked at a time."),
+    number("pinholes", &Limits::pinholes, {256, 4194304}, "pinholes", Scope::box,
+           "Pinholes at a time, the remembered ones included."),
+    number("associations", &Limits::associations, {256, 4194304}, "connections", Scope::box,
+           "RPC connections judged at a time."),
+    number("items", &Limits::items, {4096, 16777216}, "items", Scope::box,
+           "Contexts, calls and groups remembered for all RPC connections."),
+    number("flows-per-client", &Limits::flows_per_client, {16, 1048576}, "flows", Scope::client,
+           "Flows of one outer address, which may be a branch of 500 users."),
+    number("half-open-per-client", &Limits::half_open_per_client, {16, 1048576}, "flows",
+           Scope::client, "Connections of one outer address that are not established yet."),
+    number("pinholes-per-client", &Limits::pinholes_per_client, {8, 65536}, "pinholes",
+           Scope::client, "Pinholes of one outer address; its users share them."),
+    number("pinholes-per-rule", &Limits::pinholes_per_rule, {8, 4194304}, "pinholes", Scope::rule,
+           "Pinholes that one rule opened, on each worker."),
+    number("connections-per-pinhole", &Limits::connections_per_pinhole, {1, 65536}, "connections",
+           Scope::pinhole, "Connections through one pinhole at a time."),
+    number("association-groups-per-client", &Limits::association_groups_per_client, {16, 65536},
+           "groups", Scope::client, "Association groups remembered for one outer address."),
+    number("lowest-tower-port", &Limits::lowest_tower_port, {1, 65535}, "port", Scope::rule,
+           "A mapper's answer that names a lower port is not acceptable."),
+    number("pinhole-first-use", &Limits::pinhole_first_use, {5, 3600}, "s", Scope::pinhole,
+           "How long a pinhole waits for its first connection."),
+    number("pinhole-idle", &Limits::pinhole_idle, {10, 604800}, "s", Scope::pinhole,
+           "How long a pinhole stays after its last connection. Windows dials a known endpoint "
+           "again without asking the mapper."),
+    number("pinhole-tombstone", &Limits::pinhole_tombstone, {0, 604800}, "s", Scope::pinhole,
+           "How long a closed pinhole's port answers its client with a reset and is given to no "
+           "other server for it."),
+    number("tcp-handshake", &Limits::tcp_handshake, {1, 300}, "s", Scope::flow,
+           "Time to establish a connection."),
+    number("tcp-idle", &Limits::tcp_idle, {60, 604800}, "s", Scope::flow,
+           "Idle time after which an established connection is removed (RFC 5382 asks for 2 hours "
+           "4 minutes)."),
+    number("tcp-closing", &Limits::tcp_closing, {1, 3600}, "s", Scope::flow,
+           "Idle time after which a connection that one end has closed is removed."),
+    number("udp-idle", &Limits::udp_idle, {10, 3600}, "s", Scope::flow,
+           "Idle time after which a UDP exchange is removed (RFC 4787 asks for 2 minutes)."),
+    number("presentation-contexts", &Limits::presentation_contexts, {4, 256}, "contexts",
+           Scope::connection, "Presentation contexts of one connection."),
+    number("security-contexts", &Limits::security_contexts, {2, 64}, "contexts", Scope::connection,
+           "Security contexts of one connection."),
+    number("outstanding-calls", &Limits::outstanding_calls, {4, 4096}, "calls", Scope::connection,
+           "Calls that wait for their answer."),
+    number("fragments-per-call", &Limits::fragments_per_call, {16, 65536}, "PDUs",
+           Scope::connection, "Request PDUs of one call."),
+    number("call-bytes", &Limits::call_bytes, {65536, 1073741824}, "bytes", Scope::connection,
+           "Request bytes of one call; servers take 4 MiB."),
+    number("mapper-request-bytes", &Limits::mapper_request_bytes, {512, 65536}, "bytes",
+           Scope::connection, "An endpoint mapper's request, all fragments together."),
+    number("mapper-answer-bytes", &Limits::mapper_answer_bytes, {4096, 1048576}, "bytes",
+           Scope::connection, "An endpoint mapper's answer, all fragments together."),
+    number("held-bytes", &Limits::held_bytes, {16384, 16777216}, "bytes", Scope::flow,
+           "Bytes kept in one direction of a connection, in memory used."),
+    number("held-segments", &Limits::held_segments, {4, 1024}, "segments", Scope::flow,
+           "Segments kept out of order in one direction of a connection."),
+    number("stream-memory", &Limits::stream_memory, {1048576, 68719476736}, "bytes", Scope::worker,
+           "Memory for bytes kept of all connections."),
+    number("stream-memory-per-client", &Limits::stream_memory_per_client, {262144, 68719476736},
+           "bytes", Scope::client, "Of that memory, what one outer address may use."),
+    number("stream-stall", &Limits::stream_stall, {1, 300}, "s", Scope::flow,
+           "How long bytes may be kept without progress."),
+    number(
+        "custody-timeout", &Limits::custody_timeout, {5, 600}, "s", Scope::flow,
+        "How long the far end may leave bytes unacknowledged that the gateway has acknowledged."),
+    number("event-ring", &Limits::event_ring, {64, 1048576}, "events", Scope::worker,
+           "Events that may wait for the control core."),
+    number("handover-ring", &Limits::handover_ring, {64, 65536}, "packets", Scope::worker,
+           "Packets that may wait between two workers."),
+    number("neighbour-queue", &Limits::neighbour_queue, {1, 1024}, "packets", Scope::worker,
+           "Packets that may wait for a next hop's link address."),
+    number("neighbour-timeout", &Limits::neighbour_timeout, {1, 60}, "s", Scope::worker,
+           "How long they wait."),
+};
+
+// What later versions will read, and what this one says of it.
+struct LaterSection {
+  std::string_view key;
+  std::string_view what;
+};
+inline constexpr std::array later_sections{
+    LaterSection{"outbound", "outbound rules"},
+    LaterSection{"schedule", "schedules"},
+};
+
+}  // namespace rpcgate::config

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+#include "config/packs.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "config/check.hpp"
+#include "config/options.hpp"
+#include "config/read.hpp"
+#include "config/tree.hpp"
+
+namespace rpcgate::config {
+
+Result<std::string> read_file(const std::string& path) {
+  static constexpr std::size_t largest = 1u << 20;
+  struct Close {
+    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+  };
+  const std::unique_ptr<std::FILE, Close> file{std::fopen(path.c_str(), "rbe")};
+  if (!file) return fail(ErrorCode::io, std::string{"cannot be read: "} + std::strerror(errno));
+  std::string text(largest + 1, '\0');
+  const std::size_t size = std::fread(text.data(), 1, text.size(), file.get());
+  if (std::ferror(file.get()) != 0)
+    return fail(ErrorCode::io, std::string{"cannot be read: "} + std::strerror(errno));
+  if (size > largest) return fail(ErrorCode::invalid, "is larger than 1 MiB");
+  text.resize(size);
+  return text;
+}
+
+void read_pack(std::string_view text, const std::string& name, Config& config,
+               std::vector<Diagnostic>& diagnostics) {
+  const auto file = static_cast<std::uint32_t>(config.files.size());
+  config.files.push_back(name);
+  Reader reader{config.files, diagnostics};
+  Node root;
+  if (!parse_toml(text, file, name, root, diagnostics)) return;
+  Pack pack;
+  pack.at = {file, 1, 1};
+  reader.read_section(root, pack, pack_options);
+  if (!pack.name.given) return;
+  if (const Pack* other = config.pack(*pack.name)) {
+    reader.error(pack.name.at, "pack '" + *pack.name + "' is already defined at " +
+                                   to_string(config, other->name.at));
+    return;
+  }
+  // The pack's own names are known to all of its entries and to rules.
+  for (InterfaceEntry& entry : pack.interfaces) resolve_interface(config, entry, reader);
+  for (std::size_t i = 0; i < pack.interfaces.size(); ++i) {
+    const InterfaceEntry& entry = pack.interfaces[i];
+    if (*pack.use == PackUse::deny && (entry.protection.given || !entry.floors.empty()))
+      reader.error(entry.at, "a pack for 'deny' has no protection");
+    for (std::size_t j = 0; j < i; ++j)
+      if (entry.resolved && pack.interfaces[j].resolved &&
+          pack.interfaces[j].id.uuid == entry.id.uuid &&
+          pack.interfaces[j].id.major == entry.id.major)
+        reader.error(entry.at, "interface '" + *entry.name + "' is listed twice");
+  }
+  config.packs.push_back(std::move(pack));
+}
+
+void read_packs(const std::string& directory, bool required, const Position& at, Config& config,
+                std::vector<Diagnostic>& diagnostics) {
+  const auto say = [&](const Position& where, const std::string& file, std::string text) {
+    diagnostics.push_back({Severity::error, where, file, std::move(text)});
+  };
+  std::vector<std::string> paths;
+  std::error_code failure;
+  std::filesystem::directory_iterator entries{directory, failure};
+  const std::filesystem::directory_iterator end;
+  while (!failure && entries != end) {
+    if (entries->path().extension() == ".toml") paths.push_back(entries->path().string());
+    entries.increment(failure);
+  }
+  if (failure && (required || failure != std::errc::no_such_file_or_directory))
+    say(at, config.files.empty() ? std::string{} : config.files[at.file],
+        "packs of '" + directory + "' cannot be read: " + failure.message());
+  std::sort(paths.begin(), paths.end());
+  for (const std::string& path : paths) {
+    const auto text = read_file(path);
+    if (text)
+      read_pack(*text, path, config, diagnostics);
+    else
+      say({static_cast<std::uint32_t>(config.files.size()), 0, 0}, path, text.error().what);
+  }
+}
+
+}  // namespace rpcgate::config

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// From the words of a rule to addresses and interfaces.
+#include <algorithm>
+#include <string>
+
+#include "config/check.hpp"
+#include "config/numbers.hpp"
+#include "dcerpc/interfaces.hpp"
+
+namespace rpcgate::config {
+namespace {
+
+void resolve_client(const Config& config, Value<ClientRef>& client, Reader& reader) {
+  ClientRef& ref = client.value;
+  if (ref.text == "any") {
+    ref.prefixes = {wire::Prefix{}};  // ::/0 holds IPv4 too
+    return;
+  }
+  std::vector<std::string_view> names{"any"};
+  for (const ClientSet& set : config.client_sets) {
+    names.push_back(*set.name);
+    if (*set.name != ref.text) continue;
+    for (const auto& prefix : *set.prefixes) ref.prefixes.push_back(*prefix);
+    return;
+  }
+  const auto prefix = wire::Prefix::parse(ref.text);
+  if (prefix) {
+    ref.prefixes = {*prefix};
+  } else if (ref.text.find_first_of("/:") != std::string::npos) {
+    reader.error(client.at, prefix.error().what);
+  } else {
+    reader.error(client.at, "there is no client set '" + ref.text + "', and it is no address" +
+                                did_you_mean(ref.text, names));
+  }
+}
+
+// "UUID" or "UUID/major". False when it is no UUID at all.
+bool parse_uuid_text(std::string_view text, dcerpc::InterfaceId& id, bool& has_version) {
+  const auto slash = text.find('/');
+  const auto uuid = dcerpc::Uuid::parse(text.substr(0, slash));
+  if (!uuid) return false;
+  id = {};
+  id.uuid = *uuid;
+  has_version = slash != std::string_view::npos;
+  if (!has_version) return true;
+  const auto major = parse_number(text.substr(slash + 1));
+  if (!major || *major > 65535) return false;
+  id.major = static_cast<std::uint16_t>(*major);
+  return true;
+}
+
+bool by_name(const Config& config, std::string_view name, dcerpc::InterfaceId& id) {
+  if (const auto known = dcerpc::interface_by_name(name)) {
+    id = *known;
+    return true;
+  }
+  for (const Pack& pack : config.packs)
+    for (const InterfaceEntry& entry : pack.interfaces)
+      if (entry.resolved && *entry.name == name) {
+        id = entry.id;
+        return true;
+      }
+  return false;
+}
+
+bool is_epmapper(const dcerpc::InterfaceId& id) {
+  return id.uuid == dcerpc::ids::epmapper.uuid;
+}
+
+constexpr std::string_view epmapper_text =
+    "the endpoint mapper needs no grant: a rule that publishes rpc allows ept_map on its port, and "
+    "nothing else of it anywhere";
+
+void resolve_reference(const Config& config, Value<InterfaceRef>& item, Reader& reader) {
+  InterfaceRef& ref = item.value;
+  ref.any = ref.text == "any";
+  if (ref.any) return;
+  bool has_version = false;
+  if (by_name(config, ref.text, ref.id)) {
+    ref.resolved = true;
+  } else if (parse_uuid_text(ref.text, ref.id, has_version)) {
+    ref.resolved = has_version;
+    if (!has_version)
+      reader.error(item.at, "'" + ref.text +
+                                "' has no version: write it with '/' and the major "
+                                "version");
+  } else {
+    const auto names = interface_names(config);
+    reader.error(item.at, "unknown interface '" + ref.text + "'" + did_you_mean(ref.text, names));
+  }
+  if (ref.resolved && is_epmapper(ref.id)) {
+    reader.error(item.at, std::string{epmapper_text});
+    ref.resolved = false;
+  }
+}
+
+bool resolve_by_uuid(InterfaceEntry& entry, Reader& reader) {
+  bool has_version = false;
+  if (!parse_uuid_text(*entry.uuid, entry.id, has_version)) {
+    reader.error(entry.uuid.at, "'" + *entry.uuid + "' is not a UUID");
+    return false;
+  }
+  if (entry.version.given) {
+    if (has_version && entry.id.major != *entry.version) {
+      reader.error(entry.version.at, "'uuid' names another version");
+      return false;
+    }
+    entry.id.major = *entry.version;
+  } else if (!has_version) {
+    reader.error(entry.at, "'version' is missing");
+    return false;
+  }
+  const auto known = entry.name.given ? dcerpc::interface_by_name(*entry.name) : std::nullopt;
+  if (known && (known->uuid != entry.id.uuid || known->major != entry.id.major)) {
+    reader.error(entry.name.at, "'" + *entry.name + "' is the name of another interface, " +
+                                    known->uuid.to_string() + "/" + std::to_string(known->major));
+    return false;
+  }
+  if (!entry.name.given) {
+    const std::string_view name = dcerpc::interface_name(entry.id);
+    entry.name.value = name.empty() ? entry.id.uuid.to_string() : std::string{name};
+  }
+  return true;
+}
+
+bool resolve_by_name(const Config& config, InterfaceEntry& entry, Reader& reader) {
+  if (!entry.name.given) {
+    reader.error(entry.at, "'name' or 'uuid' is missing");
+    return false;
+  }
+  if (!by_name(config, *entry.name, entry.id)) {
+    reader.error(entry.name.at, "unknown interface '" + *entry.name + "'" +
+                                    did_you_mean(*entry.name, interface_names(config)));
+    return false;
+  }
+  if (entry.version.given && *entry.version != entry.id.major) {
+    reader.error(entry.version.at, "'" + *entry.name + "' is version " +
+                                       std::to_string(entry.id.major) +
+                                       "; for another version name the UUID");
+    return false;
+  }
+  return true;
+}
+
+void check_opnums(const InterfaceEntry& entry, Reader& reader) {
+  if (entry.opnums.given && entry.opnums->empty())
+    reader.error(entry.opnums.at, "'opnums' is empty: the entry would match nothing");
+  std::vector<std::uint16_t> both;
+  std::set_intersection(entry.opnums->begin(), entry.opnums->end(), entry.deny_opnums->begin(),
+                        entry.deny_opnums->end(), std::back_inserter(both));
+  if (!both.empty())
+    reader.error(entry.deny_opnums.at,
+                 "opnum " + std::to_string(both.front()) + " is in 'opnums' too");
+  std::vector<bool> seen(65536);
+  for (const FloorEntry& floor : entry.floors)
+    for (const std::uint16_t opnum : *floor.opnums) {
+      if (seen[opnum])
+        reader.error(floor.at, "opnum " + std::to_string(opnum) + " has a floor already");
+      seen[opnum] = true;
+    }
+}
+
+}  // namespace
+
+std::vector<std::string_view> interface_names(const Config& config) {
+  std::vector<std::string_view> names{"any"};
+  for (const auto& known : dcerpc::known_interfaces()) names.push_back(known.name);
+  for (const Pack& pack : config.packs)
+    for (const InterfaceEntry& entry : pack.interfaces)
+      if (entry.resolved) names.push_back(*entry.name);
+  return names;
+}
+
+bool resolve_interface(const Config& config, InterfaceEntry& entry, Reader& reader) {
+  entry.resolved =
+      entry.uuid.given ? resolve_by_uuid(entry, reader) : resolve_by_name(config, entry, reader);
+  if (entry.resolved && is_epmapper(entry.id)) {
+    reader.error(entry.at, std::string{epmapper_text});
+    entry.resolved = false;
+  }
+  check_opnums(entry, reader);
+  return entry.resolved;
+}
+
+void resolve_rules(Config& config, Reader& reader) {
+  for (Publish& rule : config.publish) {
+    for (auto& client : rule.clients.value) resolve_client(config, client, reader);
+    for (auto& item : rule.interfaces.value) resolve_reference(config, item, reader);
+    for (InterfaceEntry& entry : rule.interface_entries) resolve_interface(config, entry, reader);
+    if (*rule.mode == Mode::routed && !rule.server.given) rule.server.value = *rule.outer;
+  }
+}
+
+}  // namespace rpcgate::config
