@@ -223,6 +223,9 @@ Result<void> KernelMirror::on_readable() {
 Result<void> KernelMirror::resolve(PortIndex port, const wire::IpAddress& address) {
   const LinkState state = link(port);
   if (state.ifindex == 0) return {};  // static neighbours only: nobody to ask
+  // The kernel reports how a search ends, not that it began.
+  if (!neighbours_.lookup(port, address).has_mac())
+    neighbours_.set(port, address, {{}, NeighbourState::resolving});
   return requests_.use_neighbour(state.ifindex, address);
 }
 

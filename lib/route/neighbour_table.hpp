@@ -20,7 +20,7 @@ enum class NeighbourState : std::uint8_t {
   resolving,  // asked; no answer yet
   usable,     // reachable or permanent
   stale,      // use it, and tell control so that the kernel confirms it
-  failed,     // nobody answers: drop
+  failed,     // nobody answered: drop, and tell control as for a miss, so that it is tried anew
 };
 
 struct Neighbour {
