@@ -12,6 +12,9 @@
 
 namespace rpcgate::config {
 
+// What one direction of a connection may hold at most: workers take scratch memory of this size.
+inline constexpr std::uint32_t largest_held_bytes = 1u << 20;
+
 struct Limits {
   // The box: arenas taken at start, all workers together.
   std::uint32_t flows = 262144;
@@ -50,9 +53,8 @@ struct Limits {
 
   // The stream stage.
   std::uint32_t held_bytes = 128u << 10;
-  std::uint32_t held_segments = 32;
+  std::uint32_t out_of_order_bytes = 64u << 10;
   std::uint64_t stream_memory = 64ull << 20;
-  std::uint64_t stream_memory_per_client = 16ull << 20;
   Duration stream_stall = seconds{10};
   Duration custody_timeout = seconds{60};
 

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// The part of the stream stage that talks to a judge: it takes one segment of an inspected flow,
+// gives its in-order bytes to the judge as inspect/inspector.hpp describes, and says what of the
+// packet may leave. A template, so that the product's judge is called directly and a test can bring
+// its own. A Judge has:
+//   inspect::Want next_want(Side);  void passed(Side, std::uint32_t);
+//   inspect::Verdict judge(Side, MutableBytes unit, MutableBytes held);
+//   bool may_start_pdu(Bytes);  void resynchronise(Side);
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "inspect/contract.hpp"
+#include "tcp/stream.hpp"
+
+namespace rpcgate::tcp {
+
+template <class Judge>
+class Engine {
+ public:
+  Engine(Stream& stream, Judge& judge, Work& work) noexcept
+      : s_(stream), judge_(judge), work_(work) {}
+
+  // Takes one segment that connection tracking found to be inside the window. After a forwarded
+  // packet, and only then, the caller delivers [more_from, more_to).
+  Result take(Side from, Segment& segment) noexcept {
+    if ((segment.flags & flags::syn) != 0) return on_syn(s_, from, segment, work_);
+    Half& mine = s_.half(from);
+    if (!mine.known || !s_.half(other(from)).known) {
+      if (!s_.lenient) return drop(stats::Drop::bad_tcp_state);
+      pick_up(from, segment);
+    }
+    if ((segment.flags & flags::rst) != 0) return on_reset(s_, from, segment);
+    Result result;
+    if ((segment.flags & flags::urg) != 0) {  // no byte is treated apart from the others
+      clear_urgent(segment.header);
+      result.edited = true;
+    }
+    note_timestamp(from, segment);
+    if ((segment.flags & flags::ack) != 0) {
+      Half& back = s_.half(other(from));
+      if (s_.lenient && segment.ack > back.next) skip_lost(other(from), segment.ack);
+      take_acknowledgement(s_, from, segment, work_);
+    }
+    take_bytes(from, segment, result);
+    if (result.fate != Fate::cut) settle_header(from, segment, result);
+    return result;
+  }
+
+  // Lenient: gives up on a gap and goes on behind it.
+  void skip_gap(Side from) noexcept {
+    Half& mine = s_.half(from);
+    if (!mine.out_of_order.empty()) skip_lost(from, mine.out_of_order.begin(work_.blocks));
+  }
+
+ private:
+  static Result drop(stats::Drop why) noexcept {
+    Result r;
+    r.fate = Fate::drop;
+    r.drop = why;
+    return r;
+  }
+  static void cut(Result& result, stats::Reason why, bool silent = false) noexcept {
+    result.fate = Fate::cut;
+    result.reason = why;
+    result.silent = silent;
+  }
+
+  void note_timestamp(Side from, const Segment& segment) noexcept {
+    Peer& peer = s_.peer(from);
+    if (!peer.timestamps || segment.header.size() <= fixed_header_size) return;
+    const Options o = read_options(segment.header);
+    if (o.has_timestamps && static_cast<std::int32_t>(o.timestamp_value - peer.last_timestamp) > 0)
+      peer.last_timestamp = o.timestamp_value;
+  }
+
+  // Replay: the first segment seen of a connection that was open already.
+  void pick_up(Side from, const Segment& segment) noexcept {
+    s_.picked_up = true;
+    begin(s_.half(from), segment.seq);
+    if ((segment.flags & flags::ack) != 0) begin(s_.half(other(from)), segment.ack);
+  }
+  void begin(Half& half, Seq at) noexcept {
+    if (half.known) return;
+    half.known = half.searching = true;
+    half.next = half.released = half.far_ack = half.custody = half.run_start = half.far_edge = at;
+  }
+
+  // Replay: bytes before `to` will never be seen here. What was held of them is given up.
+  void skip_lost(Side from, Seq to) noexcept {
+    Half& mine = s_.half(from);
+    s_.picked_up = true;
+    mine.kept.clear(work_.blocks);
+    mine.next = mine.released = mine.far_ack = mine.custody = mine.run_start = to;
+    mine.gathered = 0;
+    mine.searching = true;
+    judge_.resynchronise(from);
+    Result result;
+    if (take_out_of_order(from, result)) deliver(s_, from, to, mine.released, work_);
+  }
+
+  void take_bytes(Side from, Segment& segment, Result& result) noexcept {
+    Half& mine = s_.half(from);
+    const auto size = static_cast<std::uint32_t>(segment.payload.size());
+    const bool fin = (segment.flags & flags::fin) != 0;
+    const Seq end = segment.seq + size;
+    result.keep = size;
+    if (size == 0 && !fin) {
+      if (segment.seq > mine.released) {  // behind bytes that have not left: stand before them
+        set_sequence(segment.header, mine.released);
+        result.edited = true;
+      }
+      return;
+    }
+    if (segment.seq > mine.next) return hold_out_of_order(from, segment, result);
+    if (mine.fin ? end + (fin ? 1u : 0u) <= mine.next
+                 : end < mine.next || (end == mine.next && !fin))
+      return take_repeated(from, segment, result);
+    if (mine.fin) return drop_into(result, stats::Drop::bad_tcp_state);  // data after FIN
+    take_new(from, segment, fin, result);
+  }
+
+  static void drop_into(Result& result, stats::Drop why) noexcept {
+    result.fate = Fate::drop;
+    result.drop = why;
+    result.keep = 0;
+  }
+
+  // Bytes that came before, all of them.
+  void take_repeated(Side from, Segment& segment, Result& result) noexcept {
+    Half& mine = s_.half(from);
+    const Seq end = segment.seq + static_cast<std::uint32_t>(segment.payload.size());
+    if (mine.owes() && end <= mine.custody && end > mine.far_ack) {
+      // Ours to deliver; the sender did not get our word. Its acknowledgement goes on
+      // (settle_header).
+      acknowledge(s_, from, nullptr, work_);
+      result.keep = 0;
+      result.drop = stats::Drop::stream_duplicate;
+      return;
+    }
+    reread_ = true;
+    leave_only_released(mine, segment, mine.released, result);
+  }
+
+  void hold_out_of_order(Side from, Segment& segment, Result& result) noexcept {
+    Half& mine = s_.half(from);
+    result.keep = 0;
+    result.drop = stats::Drop::stream_out_of_order;
+    if (segment.payload.empty()) {  // a FIN ahead of its data: it will come again
+      result.fate = Fate::drop;
+      return;
+    }
+    const std::size_t held = mine.out_of_order.blocks * sizeof(Block::bytes);
+    if (!work_.may_hold_more || held + segment.payload.size() > work_.limits.out_of_order_bytes)
+      return;
+    if (!mine.waits()) mine.waiting_since = work_.now;
+    if (!mine.out_of_order.insert(work_.blocks, segment.seq, segment.payload)) {
+      result.drop = stats::Drop::stream_memory;
+      return;
+    }
+    work_.counters.counters.add(stats::Counter::segments_held);
+    const SackBlock block{segment.seq,
+                          segment.seq + static_cast<std::uint32_t>(segment.payload.size())};
+    acknowledge(s_, from, &block, work_);
+    result.drop = stats::Drop::held_ack_only;
+  }
+
+  // At least one byte, or the FIN, is new and in order.
+  void take_new(Side from, Segment& segment, bool fin, Result& result) noexcept {
+    Half& mine = s_.half(from);
+    const Seq begin = segment.seq;
+    const Seq end = begin + static_cast<std::uint32_t>(segment.payload.size());
+    const Seq released_before = mine.released;
+    reread_ = begin < mine.next;
+    if (!feed(from, segment.payload.subspan(distance(begin, mine.next)), true, result)) return;
+    if (!take_out_of_order(from, result)) return;
+    const Seq released = mine.released;
+
+    if (released_before < begin && released > released_before)  // what was held comes first
+      deliver(s_, from, released_before, min(begin, released), work_);
+    leave_only_released(mine, segment, released, result);
+    if (released > end) {
+      result.more_from = end;
+      result.more_to = released;
+    }
+    if (fin && mine.next == end) {
+      if (mine.holds()) return cut(result, stats::Reason::truncated_pdu);
+      mine.fin = true;
+      mine.next = mine.released = mine.next + 1;
+    } else if (fin) {  // bytes behind a FIN: what came out of order contradicts it
+      return cut(result, stats::Reason::pdu_unexpected);
+    }
+    mine.waiting_since = work_.now;  // in-order bytes came: that is progress
+    if (distance(mine.released, mine.next) > work_.limits.held_bytes ||
+        mine.kept.blocks > work_.limits.kept_blocks)
+      return cut(result, stats::Reason::stream_limit);
+    take_custody(s_, from, work_);
+  }
+
+  // Of the packet's payload only what lies before `released` leaves, with the judged content.
+  void leave_only_released(const Half& mine, Segment& segment, Seq released,
+                           Result& result) noexcept {
+    const auto size = static_cast<std::uint32_t>(segment.payload.size());
+    // What the far end has acknowledged has no pins any more, and the far end has no use for it.
+    // A repetition of nothing else goes on empty, as the probe it is (RFC 9293 3.8.4).
+    probe_ = size != 0 && segment.seq + size <= mine.far_ack;
+    result.skip = probe_ ? 0 : distance(segment.seq, mine.far_ack);
+    result.keep =
+        probe_ ? 0 : distance(segment.seq + result.skip, min(released, segment.seq + size));
+    if (result.keep < size) result.edited = true;
+    if (reread_ && mine.kept.overlay(work_.blocks, segment.seq + result.skip,
+                                     segment.payload.subspan(result.skip, result.keep)))
+      result.edited = true;
+    if (result.keep == 0 && size != 0) result.drop = stats::Drop::held_ack_only;
+  }
+
+  bool take_out_of_order(Side from, Result& result) noexcept {
+    Half& mine = s_.half(from);
+    Chain& chain = mine.out_of_order;
+    while (!chain.empty() && chain.begin(work_.blocks) <= mine.next) {
+      Block& block = work_.blocks[chain.head];
+      if (block.end() > mine.next) {
+        const std::size_t skip = distance(block.begin(), mine.next);
+        const MutableBytes bytes{block.bytes.data() + skip, block.length - skip};
+        if (!feed(from, bytes, false, result)) return false;
+      }
+      chain.drop_below(work_.blocks, mine.next);
+    }
+    return true;
+  }
+
+  // Gives in-order bytes, which begin at mine.next, to the judge. `in_packet`: they lie in the
+  // packet at hand and leave with it; otherwise every one of them is kept. False: cut.
+  bool feed(Side from, MutableBytes bytes, bool in_packet, Result& result) noexcept {
+    Half& mine = s_.half(from);
+    while (!bytes.empty()) {
+      if (mine.searching && !find_start(mine, bytes, in_packet, result)) return false;
+      if (bytes.empty()) break;
+      const inspect::Want want = judge_.next_want(from);
+      if (want.kind == inspect::Want::Kind::pass) {
+        const std::size_t size = std::min<std::size_t>(want.length, bytes.size());
+        if (!pass(from, bytes.first(size), in_packet, result)) return false;
+        bytes = bytes.subspan(size);
+        continue;
+      }
+      const std::size_t size = std::min<std::size_t>(want.length - mine.gathered, bytes.size());
+      if (!read(from, want, bytes.first(size), in_packet, result)) return false;
+      bytes = bytes.subspan(size);
+    }
+    return true;
+  }
+
+  bool pass(Side from, MutableBytes bytes, bool in_packet, Result& result) noexcept {
+    Half& mine = s_.half(from);
+    const auto size = static_cast<std::uint32_t>(bytes.size());
+    const bool leaves = mine.released == mine.next;
+    if ((!leaves || !in_packet) && !keep(mine, mine.next, bytes, result)) return false;
+    mine.next = mine.next + size;
+    if (leaves) mine.released = mine.next;
+    judge_.passed(from, size);
+    return true;
+  }
+
+  // `bytes` belong to the read that `want` describes; with them it may be complete.
+  bool read(Side from, const inspect::Want& want, MutableBytes bytes, bool in_packet,
+            Result& result) noexcept {
+    Half& mine = s_.half(from);
+    const auto size = static_cast<std::uint32_t>(bytes.size());
+    const bool straddles = mine.gathered != 0;
+    if (!keep(mine, mine.next, bytes, result)) return false;
+    mine.next = mine.next + size;
+    mine.gathered += size;
+    if (mine.gathered < want.length) return true;
+    mine.gathered = 0;
+    const Seq unit = mine.next + (0u - want.length);
+    const bool alone = !want.whole || mine.released == unit;
+    const inspect::Verdict verdict = in_packet && !straddles && alone
+                                         ? judge_in_packet(from, unit, bytes, result)
+                                         : judge_gathered(from, want, unit);
+    if (verdict.release == inspect::Release::cut) {
+      if (s_.picked_up && s_.lenient && verdict.reason == stats::Reason::not_rpc) {
+        mine.searching = true;
+        judge_.resynchronise(from);
+        mine.released = mine.next;
+        return true;
+      }
+      cut(result, verdict.reason, verdict.silent);
+      return false;
+    }
+    if (verdict.release == inspect::Release::release) mine.released = mine.next;
+    return true;
+  }
+
+  inspect::Verdict judge_in_packet(Side from, Seq unit, MutableBytes bytes,
+                                   Result& result) noexcept {
+    Half& mine = s_.half(from);
+    const inspect::Verdict verdict = judge_.judge(from, bytes, bytes);
+    // What was kept is what came; where the judge edited, the pin takes the edit.
+    const MutableBytes before = work_.scratch.first(bytes.size());
+    if (mine.kept.read(work_.blocks, unit, before) &&
+        std::memcmp(before.data(), bytes.data(), bytes.size()) != 0) {
+      mine.kept.rewrite(work_.blocks, unit, bytes);
+      result.edited = true;
+    }
+    return verdict;
+  }
+
+  inspect::Verdict judge_gathered(Side from, const inspect::Want& want, Seq unit) noexcept {
+    Half& mine = s_.half(from);
+    const Seq first = want.whole ? mine.released : unit;
+    const std::uint32_t size = distance(first, mine.next);
+    inspect::Verdict verdict;
+    verdict.release = inspect::Release::cut;
+    verdict.reason = stats::Reason::stream_limit;
+    if (size > work_.scratch.size()) return verdict;
+    const MutableBytes held = work_.scratch.first(size);
+    if (!mine.kept.read(work_.blocks, first, held)) return verdict;
+    verdict = judge_.judge(from, held.last(want.length), held);
+    mine.kept.rewrite(work_.blocks, first, held);
+    reread_ = true;  // the packet's copy may be older than the kept one
+    return verdict;
+  }
+
+  // Replay: bytes are passed unread until some look like the start of a PDU.
+  bool find_start(Half& mine, MutableBytes& bytes, bool in_packet, Result& result) noexcept {
+    if (judge_.may_start_pdu(bytes)) {
+      mine.searching = false;
+      return true;
+    }
+    if (!in_packet && !keep(mine, mine.next, bytes, result)) return false;
+    mine.next = mine.next + static_cast<std::uint32_t>(bytes.size());
+    mine.released = mine.next;
+    bytes = {};
+    return true;
+  }
+
+  bool keep(Half& mine, Seq at, Bytes bytes, Result& result) noexcept {
+    if (mine.kept.empty() || mine.kept.end(work_.blocks) != at) mine.run_start = at;
+    if (mine.kept.append(work_.blocks, at, bytes)) return true;
+    cut(result, stats::Reason::stream_memory);
+    return false;
+  }
+
+  // The last word on the header: what is acknowledged, and whether a packet whose payload does not
+  // leave is still worth sending for what it acknowledges.
+  void settle_header(Side from, Segment& segment, Result& result) noexcept {
+    const bool raised = raise_acknowledgement(s_, from, segment);
+    result.edited = result.edited || raised;
+    Peer& peer = s_.peer(from);
+    const Seq edge = segment.ack + (std::uint32_t{segment.window} << peer.scale);
+    const bool news = !peer.told || segment.ack != peer.told_ack || edge != peer.told_edge;
+    const bool fin = (segment.flags & flags::fin) != 0;
+    const bool emptied = result.keep == 0 && !segment.payload.empty() && !probe_;
+    if (result.fate == Fate::forward && emptied) {
+      if (news && !fin) {  // it goes on as a pure acknowledgement
+        set_sequence(segment.header, s_.half(from).released);
+        result.edited = true;
+      } else {
+        result.fate = Fate::drop;
+      }
+    } else if (result.fate == Fate::forward && raised && !news && segment.payload.empty() && !fin) {
+      // The far end repeats itself about bytes in custody: nothing its peer need hear.
+      result.fate = Fate::drop;
+      result.drop = stats::Drop::held_ack_only;
+    }
+    if (result.fate == Fate::drop) {
+      if (news) acknowledge(s_, other(from), nullptr, work_);
+      return;
+    }
+    peer.told = true;
+    peer.told_ack = segment.ack;
+    peer.told_edge = edge;
+  }
+
+  Stream& s_;
+  Judge& judge_;
+  Work& work_;
+  bool reread_ = false;  // the packet's bytes may be older than the kept ones
+  bool probe_ = false;
+};
+
+}  // namespace rpcgate::tcp

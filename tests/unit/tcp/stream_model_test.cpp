@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+// Random streams, cuts, orders, repetitions, overlaps, lies and losses, against a plain reference.
+// RPCGATE_STREAM_CASES=N runs more of them; a failing case names its seed.
+#include <cstdlib>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "support/stream_world.hpp"
+
+namespace rpcgate::tests {
+namespace {
+
+class Random {
+ public:
+  explicit Random(unsigned seed) : engine_(seed) {}
+  unsigned operator()() { return static_cast<unsigned>(engine_()); }
+
+ private:
+  std::mt19937 engine_;
+};
+
+std::vector<std::byte> random_stream(Random& random, bool holding_ends) {
+  std::vector<std::byte> stream;
+  const unsigned records = 1 + random() % 24;
+  bool holding = false;
+  std::size_t held_from = 0;  // what is held must fit the receiver's window
+  const auto add = [&](Kind kind, unsigned size) {
+    stream.push_back(static_cast<std::byte>(kind));
+    stream.push_back(static_cast<std::byte>(size % 256));
+    stream.push_back(static_cast<std::byte>(size / 256));
+    for (unsigned i = 0; i < size; ++i)
+      stream.push_back(static_cast<std::byte>(random() % 5 == 0 ? 0x66 : random() % 256));
+  };
+  for (unsigned i = 0; i < records; ++i) {
+    auto kind = static_cast<Kind>(random() % static_cast<unsigned>(Kind::count));
+    const unsigned size = random() % 3 == 0 ? random() % 2000 : 1 + random() % 60;
+    if (size == 0) continue;
+    if (holding && stream.size() - held_from > 4000) kind = Kind::release;
+    if (kind == Kind::hold && !holding) held_from = stream.size();
+    if (kind == Kind::hold) holding = true;
+    if (kind == Kind::release) holding = false;
+    if (holding && kind == Kind::pass) kind = Kind::read;
+    add(kind, size);
+  }
+  if (holding && holding_ends) add(Kind::release, 1 + random() % 50);
+  return stream;
+}
+
+unsigned cases() {
+  const char* wanted = std::getenv("RPCGATE_STREAM_CASES");
+  return wanted != nullptr ? static_cast<unsigned>(std::strtoul(wanted, nullptr, 10)) : 3000;
+}
+
+void run_cases(StreamWorld::Options options, unsigned salt) {
+  for (unsigned seed = 0; seed < cases(); ++seed) {
+    Random random{seed * 7919 + salt};
+    auto stream = random_stream(random, true);
+    if (random() % 3 == 0)
+      options.largest_segment = 1 + random() % 4;
+    else
+      options.largest_segment = 1460;
+    if (options.largest_segment < 5) stream.resize(std::min<std::size_t>(stream.size(), 300));
+    options.window = random() % 4 == 0 ? 8200 + random() % 2000 : 65535;
+    StreamWorld world{stream, options, [&](std::uint32_t below) { return random() % below; }};
+    const std::string fault = world.run(60000);
+    ASSERT_EQ(fault, "") << "seed " << seed << " salt " << salt;
+  }
+}
+
+TEST(StreamModel, AnySegmentationAndOrderArrivesAsItWasJudged) {
+  run_cases({}, 1);
+}
+TEST(StreamModel, LossOnEveryWireOnlyDelays) {
+  run_cases({.loss = 20}, 2);
+}
+TEST(StreamModel, ARetransmissionThatLiesNeverReplacesWhatWasJudged) {
+  run_cases({.lies = true, .loss = 10}, 3);
+}
+
+}  // namespace
+}  // namespace rpcgate::tests

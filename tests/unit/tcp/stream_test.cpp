@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+// Single behaviours of the stream stage, each with a judge that does as it is told.
+#include <deque>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tcp/engine.hpp"
+#include "wire/writer.hpp"
+
+namespace rpcgate::tcp {
+namespace {
+
+using inspect::Release;
+using inspect::Verdict;
+using inspect::Want;
+
+// Reads units of `unit` bytes; verdicts are taken from a list, release when it is empty.
+struct ScriptedJudge {
+  std::uint32_t unit = 4;
+  bool whole = false;
+  std::deque<Verdict> verdicts;
+  std::vector<std::size_t> held_sizes;
+  Want next_want(Side side) noexcept {
+    if (side == Side::server) return {Want::Kind::pass, false, 1000000};
+    return {Want::Kind::read, whole, unit};
+  }
+  void passed(Side, std::uint32_t) noexcept {}
+  Verdict judge(Side, MutableBytes, MutableBytes held) noexcept {
+    held_sizes.push_back(held.size());
+    if (verdicts.empty()) return {};
+    const Verdict v = verdicts.front();
+    verdicts.pop_front();
+    return v;
+  }
+  bool may_start_pdu(Bytes bytes) noexcept { return bytes[0] == std::byte{5}; }
+  void resynchronise(Side) noexcept {}
+};
+
+class StreamStage : public testing::Test {
+ protected:
+  struct Sent {
+    Side from;
+    Seq seq, ack;
+    std::uint16_t window;
+    std::size_t size;
+    std::size_t options;
+  };
+  struct Outcome {
+    Result result;
+    Seq seq, ack;
+    std::uint16_t window;
+  };
+
+  void SetUp() override {
+    take(Side::client, 99, 0, "", flags::syn);
+    take(Side::server, 499, 100, "", flags::syn | flags::ack);
+  }
+  void TearDown() override {
+    close(stream_, pool_);
+    EXPECT_EQ(pool_.in_use(), 0u);
+  }
+
+  Outcome take(Side from, std::uint32_t seq, std::uint32_t ack, std::string_view payload,
+               std::uint8_t flag = flags::ack, std::uint16_t window = 1000) {
+    std::vector<std::byte> header(fixed_header_size);
+    wire::Writer w{header, wire::ByteOrder::big};
+    w.u32(0);
+    w.u32(seq);
+    w.u32(ack);
+    w.u8(0x50);
+    w.u8(flag);
+    w.u16(window);
+    payload_.assign(reinterpret_cast<const std::byte*>(payload.data()),
+                    reinterpret_cast<const std::byte*>(payload.data() + payload.size()));
+    Segment segment{Seq{seq}, Seq{ack}, window, flag, header, payload_};
+    Work work = make_work();
+    Engine<ScriptedJudge> engine{stream_, judge_, work};
+    Outcome o{engine.take(from, segment), {}, {}, 0};
+    wire::Reader r{header, wire::ByteOrder::big};
+    r.skip(4);
+    o.seq = Seq{r.u32()};
+    o.ack = Seq{r.u32()};
+    r.skip(2);
+    o.window = r.u16();
+    return o;
+  }
+  Work make_work() {
+    return {pool_,
+            limits_,
+            now_,
+            counters_,
+            may_hold_,
+            scratch_,
+            packet_,
+            this,
+            [](void* self, const Made& m) noexcept {
+              static_cast<StreamStage*>(self)->sent_.push_back(
+                  {m.from, m.seq, m.ack, m.window, m.payload.size(), m.options.size()});
+              return true;
+            }};
+  }
+  stats::Reason timer() {
+    Work work = make_work();
+    return on_timer(stream_, work);
+  }
+
+  BlockArena arena_{1024, 1};
+  BlockPool pool_{arena_};
+  Stream stream_;
+  StreamLimits limits_;
+  stats::WorkerCounters counters_;
+  Instant now_{};
+  bool may_hold_ = true;
+  ScriptedJudge judge_;
+  std::vector<std::byte> scratch_ = std::vector<std::byte>(300000), packet_ = scratch_, payload_;
+  std::vector<Sent> sent_;
+};
+
+TEST_F(StreamStage, AWholeUnitLeavesInItsOwnPacket) {
+  const auto o = take(Side::client, 100, 500, "abcd");
+  EXPECT_EQ(o.result.fate, Fate::forward);
+  EXPECT_EQ(o.result.keep, 4u);
+  EXPECT_FALSE(o.result.edited);
+  EXPECT_TRUE(sent_.empty());
+}
+
+TEST_F(StreamStage, APartOfAUnitIsAcknowledgedHereAndDoesNotLeave) {
+  const auto o = take(Side::client, 100, 500, "ab");
+  EXPECT_EQ(o.result.keep, 0u);
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].from, Side::server);
+  EXPECT_EQ(sent_[0].ack, Seq{102});
+  EXPECT_EQ(sent_[0].window, 998);  // the right edge stays where the server put it
+}
+
+TEST_F(StreamStage, TheRestOfAUnitBringsOutWhatWasHeldFirst) {
+  take(Side::client, 100, 500, "ab");
+  sent_.clear();
+  const auto o = take(Side::client, 102, 500, "cd");
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].from, Side::client);
+  EXPECT_EQ(sent_[0].seq, Seq{100});
+  EXPECT_EQ(sent_[0].size, 2u);
+  EXPECT_EQ(o.result.fate, Fate::forward);
+  EXPECT_EQ(o.result.keep, 2u);
+}
+
+TEST_F(StreamStage, CustodyWaitsForBytesThatAreNotKeptHere) {
+  // The server's bytes are passed and not kept; so the client's view of them is not raised.
+  take(Side::server, 500, 100, "0123456789");
+  const auto o = take(Side::client, 100, 500, "ab");
+  EXPECT_EQ(o.ack, Seq{500});
+}
+
+TEST_F(StreamStage, TheFarEndsAcknowledgementIsRaisedToWhatIsInCustody) {
+  take(Side::client, 100, 500, "ab");
+  const auto o = take(Side::server, 500, 100, "x");
+  EXPECT_EQ(o.ack, Seq{102});
+  EXPECT_EQ(o.window, 998);
+  EXPECT_TRUE(o.result.edited);
+}
+
+TEST_F(StreamStage, BytesInCustodyAreRepeatedUntilTheFarEndHasThem) {
+  take(Side::client, 100, 500, "ab");
+  take(Side::client, 102, 500, "cd");
+  sent_.clear();
+  now_ += seconds{1};
+  EXPECT_EQ(timer(), stats::Reason::none);
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].seq, Seq{100});
+  EXPECT_EQ(sent_[0].size, 2u);
+  take(Side::server, 500, 104, "");
+  sent_.clear();
+  now_ += seconds{60};
+  EXPECT_EQ(timer(), stats::Reason::none);
+  EXPECT_TRUE(sent_.empty());
+}
+
+TEST_F(StreamStage, AFarEndThatNeverAnswersEndsTheConnection) {
+  take(Side::client, 100, 500, "ab");
+  take(Side::client, 102, 500, "cd");
+  stats::Reason why = stats::Reason::none;
+  for (int i = 0; i < 20 && why == stats::Reason::none; ++i) {
+    now_ += seconds{60};
+    why = timer();
+  }
+  EXPECT_EQ(why, stats::Reason::far_end_silent);
+}
+
+TEST_F(StreamStage, AHeldUnitIsGivenWithTheNextWhenTheJudgeWantsTheWhole) {
+  judge_.whole = true;
+  judge_.verdicts = {{Release::hold}, {Release::release}};
+  take(Side::client, 100, 500, "abcd");
+  const auto o = take(Side::client, 104, 500, "efgh");
+  ASSERT_EQ(judge_.held_sizes.size(), 2u);
+  EXPECT_EQ(judge_.held_sizes[1], 8u);
+  EXPECT_EQ(o.result.keep, 4u);
+}
+
+TEST_F(StreamStage, ACutIsTold) {
+  judge_.verdicts = {{Release::cut, stats::Reason::not_rpc}};
+  const auto o = take(Side::client, 100, 500, "abcd");
+  EXPECT_EQ(o.result.fate, Fate::cut);
+  EXPECT_EQ(o.result.reason, stats::Reason::not_rpc);
+}
+
+TEST_F(StreamStage, AnOutOfOrderSegmentIsHeldAndAskedFor) {
+  auto o = take(Side::client, 104, 500, "efgh");
+  EXPECT_EQ(o.result.keep, 0u);
+  EXPECT_EQ(o.result.fate, Fate::forward);  // its acknowledgement goes on
+  EXPECT_EQ(o.seq, Seq{100});
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].ack, Seq{100});
+  o = take(Side::client, 100, 500, "abcd");
+  EXPECT_EQ(o.result.keep, 4u);
+  EXPECT_EQ(o.result.more_from, Seq{104});
+  EXPECT_EQ(o.result.more_to, Seq{108});
+}
+
+TEST_F(StreamStage, AboveTheSoftMarkOutOfOrderSegmentsAreDropped) {
+  may_hold_ = false;
+  take(Side::client, 104, 500, "efgh");
+  EXPECT_EQ(pool_.in_use(), 0u);
+}
+
+TEST_F(StreamStage, AGapThatNobodyFillsEndsTheConnection) {
+  take(Side::client, 104, 500, "efgh");
+  now_ += seconds{11};
+  EXPECT_EQ(timer(), stats::Reason::stream_gap);
+}
+
+TEST_F(StreamStage, AFinInsideAUnitEndsTheConnection) {
+  const auto o = take(Side::client, 100, 500, "ab", flags::ack | flags::fin);
+  EXPECT_EQ(o.result.fate, Fate::cut);
+  EXPECT_EQ(o.result.reason, stats::Reason::truncated_pdu);
+}
+
+TEST_F(StreamStage, AFinAfterAWholeUnitPassesAndAgainWhenRepeated) {
+  EXPECT_EQ(take(Side::client, 100, 500, "abcd", flags::ack | flags::fin).result.fate,
+            Fate::forward);
+  EXPECT_EQ(take(Side::client, 104, 500, "", flags::ack | flags::fin).result.fate, Fate::forward);
+  EXPECT_EQ(take(Side::server, 500, 105, "").result.fate, Fate::forward);
+}
+
+TEST_F(StreamStage, DataAfterAFinIsDropped) {
+  take(Side::client, 100, 500, "abcd", flags::ack | flags::fin);
+  EXPECT_EQ(take(Side::client, 105, 500, "efgh").result.fate, Fate::drop);
+}
+
+TEST_F(StreamStage, AResetIsMovedToWhereItsReceiverStands) {
+  take(Side::client, 100, 500, "ab");
+  const auto o = take(Side::client, 102, 500, "", flags::rst);
+  EXPECT_EQ(o.result.fate, Fate::forward);
+  EXPECT_EQ(o.seq, Seq{100});
+}
+
+TEST_F(StreamStage, DataInASynDoesNotPass) {
+  Stream fresh;
+  stream_ = fresh;
+  const auto o = take(Side::client, 99, 0, "abcd", flags::syn);
+  EXPECT_EQ(o.result.keep, 0u);
+  EXPECT_TRUE(o.result.edited);
+  EXPECT_EQ(stream_.half(Side::client).next, Seq{100});
+}
+
+TEST_F(StreamStage, AProbeOfWhatTheFarEndHasGoesOnEmptyAtItsOwnNumber) {
+  take(Side::client, 100, 500, "abcd");
+  take(Side::server, 500, 104, "");
+  const auto o = take(Side::client, 103, 500, "z");  // a keep-alive with one garbage byte
+  EXPECT_EQ(o.result.fate, Fate::forward);
+  EXPECT_EQ(o.result.skip, 0u);
+  EXPECT_EQ(o.result.keep, 0u);
+  EXPECT_EQ(o.seq, Seq{103});
+}
+
+TEST_F(StreamStage, MoreHeldThanTheLimitEndsTheConnection) {
+  limits_.held_bytes = 8;
+  judge_.unit = 100;
+  EXPECT_EQ(take(Side::client, 100, 500, "abcdefghi").result.reason, stats::Reason::stream_limit);
+}
+
+TEST_F(StreamStage, NoMemoryEndsTheConnectionThatNeededItAndGivesAllBack) {
+  std::vector<std::uint32_t> taken;
+  for (std::uint32_t i; (i = pool_.allocate()) != no_block;) taken.push_back(i);
+  EXPECT_EQ(take(Side::client, 100, 500, "abcd").result.reason, stats::Reason::stream_memory);
+  for (const auto i : taken) pool_.free(i);
+}
+
+TEST_F(StreamStage, ReplayGoesOnBehindBytesThatTheCaptureLost) {
+  stream_.lenient = true;
+  take(Side::server, 500, 150, "x");  // acknowledges bytes that were never seen
+  const auto garbage = take(Side::client, 150, 501, "zz");
+  EXPECT_EQ(garbage.result.keep, 2u);  // unread: the start of a PDU is looked for
+  const auto o = take(Side::client, 152, 501, "\5abc");
+  EXPECT_EQ(judge_.held_sizes.size(), 1u);
+  EXPECT_EQ(o.result.keep, 4u);
+}
+
+}  // namespace
+}  // namespace rpcgate::tcp
