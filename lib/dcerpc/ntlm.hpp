@@ -21,7 +21,8 @@ enum class TokenKind : std::uint8_t {
   ntlm_negotiate,     // type 1, client
   ntlm_challenge,     // type 2, server
   ntlm_authenticate,  // type 3, client: the fields of Token below are filled
-  kerberos,           // AP-REQ, AP-REP or error, raw or framed: never anonymous in our sense
+  kerberos,           // AP-REQ, AP-REP or KRB-ERROR, raw or framed: not NTLM
+  negoex,             // MS-NEGOEX offered first: some other token will follow
   netlogon,           // secure channel: authenticated by the machine's session key
   tls
 };
@@ -32,7 +33,7 @@ inline constexpr std::uint32_t ntlm_flag_anonymous = 0x00000800;
 
 struct Token {
   TokenKind kind = TokenKind::unreadable;
-  bool in_spnego = false;
+  bool in_spnego = false;  // wrapped, not raw
   // NTLM kinds: of "NTLMSSP\0" within auth_value. Overwritten with FF the server refuses it.
   std::uint32_t signature_offset = 0;
   std::uint32_t flags = 0;  // NTLM challenge and authenticate: NegotiateFlags
