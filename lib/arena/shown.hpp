@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// How a record is shown to another core without a lock (a seqlock whose sequence is the record's
+// generation). Stores of words are releases and loads are acquires, so a reader that saw any new
+// word also sees the generation that was set before it: no fence is needed, and on x86 none of this
+// costs more than a plain move.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+namespace rpcgate::arena {
+
+constexpr bool is_live(std::uint32_t generation) noexcept {
+  return (generation & 1) != 0;
+}
+constexpr bool is_being_written(std::uint32_t generation) noexcept {
+  return (generation & 3) == 3;
+}
+
+template <class T>
+inline std::uint32_t load_generation(const std::byte* record) noexcept {
+  static_assert(offsetof(T, generation) == 0);
+  return __atomic_load_n(reinterpret_cast<const std::uint32_t*>(record), __ATOMIC_ACQUIRE);
+}
+
+namespace detail {
+template <class T>
+inline constexpr bool can_be_shown =
+    std::is_trivially_copyable_v<T> &&
+    alignof(T) >= 8 && T::shown_size % 8 == 0 && T::shown_size <= sizeof(T);
+
+// All words of the shown part but the generation.
+template <class T>
+inline void load_words(const std::byte* from, std::byte* to) noexcept {
+  const std::uint32_t first =
+      __atomic_load_n(reinterpret_cast<const std::uint32_t*>(from + 4), __ATOMIC_ACQUIRE);
+  std::memcpy(to + 4, &first, 4);
+  for (std::size_t at = 8; at < T::shown_size; at += 8) {
+    const std::uint64_t word =
+        __atomic_load_n(reinterpret_cast<const std::uint64_t*>(from + at), __ATOMIC_ACQUIRE);
+    std::memcpy(to + at, &word, 8);
+  }
+}
+template <class T>
+inline void store_words(const std::byte* from, std::byte* to) noexcept {
+  std::uint32_t first;
+  std::memcpy(&first, from + 4, 4);
+  __atomic_store_n(reinterpret_cast<std::uint32_t*>(to + 4), first, __ATOMIC_RELEASE);
+  for (std::size_t at = 8; at < T::shown_size; at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, from + at, 8);
+    __atomic_store_n(reinterpret_cast<std::uint64_t*>(to + at), word, __ATOMIC_RELEASE);
+  }
+}
+}  // namespace detail
+
+// Any core.
+template <class T>
+bool read_shown(const std::byte* record, T& out) noexcept {
+  static_assert(detail::can_be_shown<T>);
+  // A worker writes a record in some nanoseconds; it is met again only if it writes in a loop.
+  for (int attempt = 0; attempt < 64; ++attempt) {
+    const std::uint32_t before = load_generation<T>(record);
+    if (!is_live(before)) return false;
+    if (is_being_written(before)) continue;
+    auto* to = reinterpret_cast<std::byte*>(&out);
+    detail::load_words<T>(record, to);
+    if (load_generation<T>(record) != before) continue;
+    std::memcpy(to, &before, 4);
+    return true;
+  }
+  return false;
+}
+
+// The owner: puts the content of `value` (but its generation) into the record and makes it live.
+template <class T>
+void write_shown(std::byte* record, const T& value) noexcept {
+  static_assert(detail::can_be_shown<T>);
+  auto* generation = reinterpret_cast<std::uint32_t*>(record);
+  const std::uint32_t before = __atomic_load_n(generation, __ATOMIC_RELAXED);
+  __atomic_store_n(generation, before | 3, __ATOMIC_RELAXED);
+  const auto* from = reinterpret_cast<const std::byte*>(&value);
+  detail::store_words<T>(from, record);
+  std::memcpy(record + T::shown_size, from + T::shown_size, sizeof(T) - T::shown_size);
+  __atomic_store_n(generation, (before | 3) + 2, __ATOMIC_RELEASE);
+}
+
+// The owner: no longer live.
+inline void hide(std::byte* record) noexcept {
+  auto* generation = reinterpret_cast<std::uint32_t*>(record);
+  const std::uint32_t before = __atomic_load_n(generation, __ATOMIC_RELAXED);
+  if (is_live(before)) __atomic_store_n(generation, (before | 3) + 1, __ATOMIC_RELEASE);
+}
+
+}  // namespace rpcgate::arena

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// One worker's flows: records in the arena that all workers share, an index of its own over both
+// directions' keys, and counts per client. Made by the control core before the worker starts; used
+// by that worker alone, except records(), which any core may read by index.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "arena/bucket_index.hpp"
+#include "arena/keyed_hash.hpp"
+#include "arena/tally.hpp"
+#include "arena/worker_pool.hpp"
+#include "base/result.hpp"
+#include "flow/record.hpp"
+
+namespace rpcgate::flow {
+
+// How many flows one client (the address that opened them) has.
+struct ClientCounts {
+  std::uint32_t flows = 0;
+  std::uint32_t half_open = 0;
+};
+
+// The memory of all workers' flows, made once.
+struct Arenas {
+  arena::Arena<FlowRecord> records;
+  arena::Arena<arena::TallyEntry> clients;
+
+  Arenas(std::uint32_t flows, unsigned workers) noexcept
+      : records(flows, workers), clients(flows, workers) {}
+  static Result<std::unique_ptr<Arenas>> create(std::uint32_t flows, unsigned workers);
+};
+
+struct Found {
+  std::uint32_t index = no_index;
+  Direction direction = Direction::from_client;
+  explicit operator bool() const noexcept { return index != no_index; }
+};
+
+struct Inserted {
+  enum class Result : std::uint8_t {
+    inserted,
+    full,   // no record or no room in the index: stats::Drop::flow_table_full
+    exists  // a flow has one of the two keys already
+  };
+  Result result = Result::full;
+  std::uint32_t index = no_index;
+};
+
+class Table {
+ public:
+  // Control core. The index has room for all records of the arena: every flow may be one worker's.
+  Table(Arenas& arenas, unsigned worker) noexcept;
+  bool ready() const noexcept { return index_.mapped() && clients_.mapped(); }  // false: no memory
+
+  // The flow that a packet with this key belongs to, and which of its ends sent it.
+  Found lookup(const FlowKey& key) const noexcept;
+  // The same for many: buckets are prefetched, then records, then compared. Sizes are equal.
+  void lookup_bulk(std::span<const FlowKey> keys, std::span<Found> found) const noexcept;
+
+  // A new flow with the content of `record` (but its generation). From then on operator[] is the
+  // record. `half_open` of its flags counts it as such.
+  Inserted insert(const FlowRecord& record) noexcept;
+  // The caller has cancelled its timer and given back what hangs on it.
+  void erase(std::uint32_t index) noexcept;
+  // The handshake has ended: no longer half-open.
+  void established(std::uint32_t index) noexcept;
+
+  FlowRecord& operator[](std::uint32_t index) noexcept { return records_[index]; }
+  const FlowRecord& operator[](std::uint32_t index) const noexcept { return records_[index]; }
+  std::uint32_t size() const noexcept { return records_.in_use(); }
+  // {0, 0} for a client without flows.
+  ClientCounts counts_of(const wire::IpAddress& client) const noexcept;
+
+  // Names a flow in events and commands for as long as it lives; never 0. index_of_id(): no_index
+  // when it is gone, or another worker's.
+  std::uint64_t id_of(std::uint32_t index) const noexcept {
+    return id_of(index, records_[index].generation);
+  }
+  static std::uint64_t id_of(std::uint32_t index, std::uint32_t generation) noexcept {
+    return (std::uint64_t{generation} << 32) | index;
+  }
+  std::uint32_t index_of_id(std::uint64_t id) const noexcept;
+
+  // Calls f(index) for this worker's flows among the next `budget` records from `from` on; f may
+  // erase the flow. Returns where to go on next turn; 0: all have been seen.
+  template <class F>
+  std::uint32_t sweep(std::uint32_t from, std::uint32_t budget, F&& f) noexcept {
+    return records_.sweep(from, budget, static_cast<F&&>(f));
+  }
+
+  // For TimerWheel: timers.arm(table.timer_links(), index, due, now).
+  auto timer_links() noexcept {
+    return [this](std::uint32_t index) noexcept -> arena::TimerLinks& {
+      return records_[index].timer;
+    };
+  }
+
+  // Any core. All workers' records: a reader goes over them once, from whichever table.
+  const arena::Arena<FlowRecord>& records() const noexcept { return records_.arena(); }
+
+ private:
+  std::uint64_t hash_of(const FlowKey& key) const noexcept {
+    return arena::keyed_hash<sizeof(FlowKey)>(&key, seed_);
+  }
+  Found find(const FlowKey& key, std::uint64_t hash) const noexcept;
+
+  arena::WorkerPool<FlowRecord> records_;
+  arena::Tally clients_;
+  arena::BucketIndex index_;
+  arena::HashSeed seed_;
+};
+
+}  // namespace rpcgate::flow
