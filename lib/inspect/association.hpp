@@ -8,10 +8,13 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
 #include "base/clock.hpp"
+#include "dcerpc/bind.hpp"
+#include "dcerpc/pdu.hpp"
 #include "dcerpc/uuid.hpp"
 #include "policy/types.hpp"
 #include "wire/reader.hpp"
@@ -33,16 +36,10 @@ enum class Phase : std::uint8_t {
 // One direction: framing, and the header of the PDU in progress.
 struct Direction {
   Phase phase = Phase::header;
-  std::uint8_t type = 0;  // header fields of the PDU in progress (C706 12.6.3)
-  std::uint8_t flags = 0;
   bool order_known = false;
-  wire::ByteOrder order = wire::ByteOrder::little;
-  bool holding = false;  // earlier PDUs of a call are held with this one
-  std::uint16_t frag_length = 0;
-  std::uint16_t auth_length = 0;
-  std::uint32_t call_id = 0;
+  wire::ByteOrder order = wire::ByteOrder::little;  // of this direction's first PDU
+  dcerpc::CommonHeader header{};
   std::uint32_t wanted = 16;  // bytes of this phase that are still to come
-  std::uint32_t held = 0;     // bytes held before the PDU in progress
 };
 
 // The request a client is sending; servers keep at most one that is not yet complete (MS-RPCE
@@ -54,8 +51,9 @@ struct OpenRequest {
   bool has_object = false;
   bool has_auth = false;
   bool trailer_seen = false;  // the first fragment's trailer, below, is known
-  std::uint8_t auth_type = 0;
-  std::uint8_t auth_level = 0;
+  bool gathering = false;     // an endpoint mapper call: its fragments are held until the last
+  dcerpc::AuthType auth_type{};
+  dcerpc::AuthLevel auth_level{};
   std::uint32_t auth_context = 0;
   std::uint32_t call_id = 0;
   std::uint32_t bytes = 0;
@@ -65,30 +63,23 @@ struct OpenRequest {
   dcerpc::Uuid object{};
 };
 
-// The answer a mapper is sending while its fragments are held.
-struct OpenAnswer {
-  bool open = false;
-  std::uint32_t call_id = 0;
-  std::uint32_t bytes = 0;
-  std::uint16_t fragments = 0;
-};
-
 struct Association {
-  bool mapper = false;               // FlowKind
-  bool bind_seen = false;            // the client's first PDU has come
-  bool bound = false;                // the server has accepted the bind
-  bool refused = false;              // a bind_nak came: no context is left
-  bool conc_mpx = false;             // concurrent multiplexing was accepted
-  bool connect_context = false;      // a security context of level CONNECT exists
-  bool trailer_seen = false;         // some request carried a security trailer
-  bool group_asked_foreign = false;  // the bind in progress names a group we poisoned
-  std::uint8_t contexts = 0;         // counts of the lists below
+  bool mapper = false;           // FlowKind
+  bool bind_seen = false;        // the client's first PDU has come
+  bool bound = false;            // the server has accepted the bind
+  bool refused = false;          // a bind_nak came: no context is left
+  bool conc_mpx = false;         // concurrent multiplexing was accepted
+  bool connect_context = false;  // a security context of level CONNECT exists
+  bool auth3_seen = false;       // its call id, below: a server may fault it
+  bool trailer_seen = false;     // some request carried a security trailer
+  std::uint8_t contexts = 0;     // counts of the lists below
   std::uint8_t securities = 0;
   std::uint16_t calls = 0;
   std::uint16_t binds = 0;
   std::uint16_t max_fragment = 0;  // of the server's PDUs, as the server said at bind
-  std::uint32_t group = 0;         // association group the server put this connection into
-  Instant group_told{};            // when the group table last heard of it
+  std::uint32_t auth3_call = 0;
+  std::uint32_t group = 0;  // association group the server put this connection into
+  Instant group_told{};     // when the group table last heard of it
   std::uint32_t first_context = no_item;
   std::uint32_t first_security = no_item;
   std::uint32_t first_call = no_item;
@@ -97,7 +88,7 @@ struct Association {
   Direction client;
   Direction server;
   OpenRequest request;
-  OpenAnswer answer;
+  std::uint16_t open_answers = 0;  // mapper answers of which fragments are held
 };
 static_assert(std::is_trivially_copyable_v<Association>);
 
@@ -121,21 +112,22 @@ struct ContextItem {  // a presentation context
   ContextState state = ContextState::pending;
   Syntaxes offered = 0;
   Syntaxes accepted = 0;
-  std::uint8_t asked = 0;  // pending uses: in how many unanswered binds it stands
+  std::uint8_t asked = 0;  // in how many elements of unanswered binds it stands
   std::uint16_t id = 0;
-  dcerpc::InterfaceId interface {};
+  dcerpc::InterfaceId interface;
   policy::RuleId rule = policy::no_rule;
 };
 
 struct SecurityItem {  // a security context
   std::uint32_t next = no_item;
   std::uint32_t id = 0;
-  std::uint8_t type = 0;
-  std::uint8_t level = 0;
+  dcerpc::AuthType type{};
+  dcerpc::AuthLevel level{};
   policy::Caller caller = policy::Caller::pending;
+  bool ntlm = false;  // the server answered with an NTLM challenge: only an NTLM token names anyone
   bool told = false;  // its refusal was told: its requests are refused in silence
   std::uint8_t user_size = 0;
-  std::array<char, 48> user{};
+  std::array<char, 47> user{};
 };
 
 struct CallItem {  // an outstanding call: its answer has not ended
@@ -143,24 +135,19 @@ struct CallItem {  // an outstanding call: its answer has not ended
   std::uint32_t id = 0;
   std::uint16_t context = 0;
   std::uint16_t opnum = 0;
-  std::uint8_t level = 1;  // what its first fragment carried
+  std::uint8_t level = 1;  // what its first fragment carried; 0: its trailer has not come
   bool poisoned = false;
   bool answering = false;  // a first fragment of the answer has come
 };
-
-inline constexpr std::size_t max_elements = 16;
 
 struct BindItem {  // a bind or alter_context whose answer has not come; results come in its order
   std::uint32_t next = no_item;
   std::uint32_t call_id = 0;
   bool alter = false;
-  bool has_auth = false;
-  bool foreign_group = false;
-  std::uint8_t level = 0;
   std::uint8_t elements = 0;
   std::uint16_t poisoned = 0;  // one bit an element
   std::uint16_t features = 0;  // feature negotiation alone: makes no context
-  std::array<std::uint16_t, max_elements> ids{};
+  std::array<std::uint16_t, dcerpc::max_bind_elements> ids{};
 };
 
 struct QuestionItem {  // an ept_map request whose answer has not come
@@ -168,9 +155,12 @@ struct QuestionItem {  // an ept_map request whose answer has not come
   std::uint32_t call_id = 0;
   Syntaxes syntax = 0;  // how the answer is written; both bits: the context was still pending
   bool poisoned = false;
+  bool open = false;  // fragments of its answer are held
   std::uint8_t level = 1;
   std::uint16_t context = 0;
-  dcerpc::InterfaceId interface {};
+  std::uint16_t fragments = 0;  // of the answer, so far
+  std::uint32_t bytes = 0;
+  dcerpc::InterfaceId interface;
   policy::RuleId rule = policy::no_rule;
 };
 

@@ -31,30 +31,13 @@
 #include "base/clock.hpp"
 #include "event/event.hpp"
 #include "inspect/association.hpp"
+#include "inspect/contract.hpp"
 #include "inspect/groups.hpp"
 #include "pinhole/table.hpp"
 #include "policy/snapshot.hpp"
 #include "stats/counters.hpp"
 
 namespace rpcgate::inspect {
-
-enum class Side : std::uint8_t { client, server };  // who sent the bytes
-
-struct Want {
-  enum class Kind : std::uint8_t { pass, read };
-  Kind kind = Kind::read;
-  bool whole = false;        // read: give all unreleased bytes, not these alone
-  std::uint32_t length = 0;  // never 0
-};
-
-enum class Release : std::uint8_t { release, hold, cut };
-
-struct Verdict {
-  Release release = Release::release;
-  stats::Reason reason = stats::Reason::none;  // of a cut
-  // A cut that is silent: no reset is sent, the flow's packets are dropped (`refuse = "drop"`).
-  bool silent = false;
-};
 
 // What is known of the flow; filled by the caller from its record.
 struct FlowView {

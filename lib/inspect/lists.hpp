@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// The lists of an association: presentation contexts, security contexts, outstanding calls,
+// unanswered binds, questions to the mapper. Singly linked items of the worker's pool, newest first
+// but for binds, whose answers come in order. They are short: limits bound every one of them.
+#pragma once
+
+#include <string_view>
+
+#include "inspect/judging.hpp"
+
+namespace rpcgate::inspect {
+
+template <class Item>
+Item* item_at(const Judging& j, std::uint32_t index) noexcept {
+  return index == no_item ? nullptr : &j.env.items.get<Item>(index);
+}
+template <class Item>
+Item* next_of(const Judging& j, const Item& item) noexcept {
+  return item_at<Item>(j, item.next);
+}
+
+// add_*: null when the pool is empty.
+ContextItem* first_context(const Judging& j) noexcept;
+ContextItem* find_context(const Judging& j, std::uint16_t id) noexcept;
+ContextItem* add_context(Judging& j, std::uint16_t id) noexcept;
+void remove_context(Judging& j, std::uint16_t id) noexcept;
+void remove_all_contexts(Judging& j) noexcept;
+
+SecurityItem* first_security(const Judging& j) noexcept;
+SecurityItem* find_security(const Judging& j, std::uint32_t id) noexcept;
+SecurityItem* add_security(Judging& j, std::uint32_t id) noexcept;
+inline std::string_view user_of(const SecurityItem* security) noexcept {
+  return security == nullptr ? std::string_view{}
+                             : std::string_view{security->user.data(), security->user_size};
+}
+
+CallItem* find_call(const Judging& j, std::uint32_t id) noexcept;
+CallItem* add_call(Judging& j, std::uint32_t id) noexcept;
+void remove_call(Judging& j, std::uint32_t id) noexcept;
+void remove_oldest_call(Judging& j) noexcept;
+
+BindItem* oldest_bind(const Judging& j) noexcept;
+BindItem* add_bind(Judging& j) noexcept;
+void remove_oldest_bind(Judging& j) noexcept;
+
+QuestionItem* find_question(const Judging& j, std::uint32_t id) noexcept;
+QuestionItem* add_question(Judging& j, std::uint32_t id) noexcept;
+void remove_question(Judging& j, std::uint32_t id) noexcept;
+
+void remove_everything(Association& association, arena::ItemPool& items) noexcept;
+
+}  // namespace rpcgate::inspect
