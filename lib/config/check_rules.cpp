@@ -149,6 +149,8 @@ void check_grants(const Publish& rule, Reader& reader) {
 void check_entries(const Publish& rule, Reader& reader) {
   for (std::size_t i = 0; i < rule.interface_entries.size(); ++i) {
     const InterfaceEntry& entry = rule.interface_entries[i];
+    if (*rule.action == Action::deny && entry.deny_opnums.given)
+      reader.error(entry.deny_opnums.at, "in a deny rule 'opnums' says what is denied");
     for (std::size_t j = 0; j < i && entry.resolved; ++j) {
       const InterfaceEntry& other = rule.interface_entries[j];
       if (other.resolved && other.id.uuid == entry.id.uuid && other.id.major == entry.id.major)

@@ -112,7 +112,7 @@ Loaded load_text(std::string_view text, const std::string& name, const LoadOptio
       by_caller ? options.packs_dir : (chosen.given ? *chosen : default_packs_dir());
   read_packs(packs, by_caller || chosen.given, chosen.at, config, loaded.diagnostics);
   const Value<std::string>& own = config.daemon.user_packs_dir;
-  read_packs(*own, own.given, own.at, config, loaded.diagnostics);
+  if (options.user_packs) read_packs(*own, own.given, own.at, config, loaded.diagnostics);
 
   check_ports(config, reader, options.replay);
   check_client_sets(config, reader);

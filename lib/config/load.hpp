@@ -18,6 +18,7 @@ namespace rpcgate::config {
 struct LoadOptions {
   bool replay = false;      // ports need no device
   std::string packs_dir{};  // instead of the file's `packs-dir`
+  bool user_packs = true;   // read `user-packs-dir` too
 };
 
 struct Loaded {

@@ -87,8 +87,31 @@ std::string_view kind_name(Node::Kind kind) noexcept {
   return "?";
 }
 
+namespace {
+
+// Dotted keys nest without end, and toml++ frees what they built by recursion; no line that people
+// write is longer. Returns the line that is, or 0.
+std::uint32_t overlong_line(std::string_view text) {
+  static constexpr std::size_t longest = 4096;
+  std::uint32_t line = 1;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (end > longest) return line;
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++line;
+  }
+  return 0;
+}
+
+}  // namespace
+
 bool parse_toml(std::string_view text, std::uint32_t file, const std::string& file_name, Node& root,
                 std::vector<Diagnostic>& diagnostics) {
+  if (const std::uint32_t line = overlong_line(text); line != 0) {
+    diagnostics.push_back(
+        {Severity::error, {file, line, 1}, file_name, "a line of more than 4096 bytes"});
+    return false;
+  }
   try {
     root = to_tree(toml::parse(text, file_name), file);
     return true;

@@ -72,9 +72,8 @@ void explain_mapper(const Snapshot& snapshot, const Question& question, Explanat
   for (Step& step : answer.steps) {
     step.decides = publishing != nullptr && step.rule == publishing->id;
     if (step.decides)
-      step.why = question.on_mapper ? "publishes RPC: ept_map and ept_lookup_handle_free are "
-                                      "allowed bare on its mapper port, nothing else"
-                                    : "publishes RPC: the endpoint mapper is at its mapper port";
+      step.why = "publishes RPC: ept_map and ept_lookup_handle_free are allowed bare on port " +
+                 std::to_string(publishing->mapper_port) + ", nothing else of the mapper";
   }
 }
 
@@ -106,7 +105,10 @@ void conclude(const Snapshot& snapshot, const Question& question, Explanation& a
 
 }  // namespace
 
-Explanation explain(const Snapshot& snapshot, const Question& question) {
+Explanation explain(const Snapshot& snapshot, const Question& asked) {
+  Question question = asked;
+  // The mapper is asked at its own port: anywhere else it is nobody's.
+  if (is_endpoint_mapper(question.interface.uuid)) question.on_mapper = true;
   Explanation answer;
   const Compiled& compiled = snapshot.compiled();
   const Grant* decided = nullptr;

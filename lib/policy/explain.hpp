@@ -21,7 +21,7 @@ struct Question {
   // What the request carries and who makes it; by default the best there is.
   Protection level = Protection::privacy;
   Caller caller = Caller::named;
-  bool on_mapper = false;  // asked on the mapper's own port
+  bool on_mapper = false;  // asked on the mapper's own port; epmapper itself always is
 };
 
 struct Step {
