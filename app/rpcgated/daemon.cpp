@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+#include "daemon.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+#include "control/log.hpp"
+#include "control/steering_config.hpp"
+
+namespace rpcgate::daemon {
+namespace {
+
+constexpr Duration stop_deadline = seconds{10};
+
+dpdk::EalOptions eal_options(const config::Config& config) {
+  dpdk::EalOptions options;
+  options.workers = *config.daemon.workers;
+  options.memory_mib = *config.daemon.memory_mib;
+  options.hugepages = *config.daemon.hugepages;
+  options.extra = *config.daemon.eal_arguments;
+  for (const auto& port : config.ports) options.devices.push_back(*port.device);
+  return options;
+}
+
+interplane::FabricConfig fabric_config(const config::Config& config, const control::Ports& ports) {
+  interplane::FabricConfig fabric;
+  fabric.workers = *config.daemon.workers;
+  fabric.ports = ports.views(config);
+  fabric.event_slots = config.limits.event_ring;
+  fabric.ring_slots = config.limits.handover_ring;
+  return fabric;
+}
+
+}  // namespace
+
+Result<void> Daemon::open_ports(const policy::LoadedPolicy& loaded) {
+  const config::Config& config = loaded.config;
+  // The box's own addresses are known when the mirror runs; until then ICMP to them is dropped.
+  auto ports = control::Ports::prepare(config, control::steering_configs(config, *loaded.snapshot, {}));
+  if (!ports) return tl::unexpected(ports.error());
+  ports_ = std::move(*ports);
+  auto eal = dpdk::Eal::start(eal_options(config));
+  if (!eal) return tl::unexpected(eal.error());
+  eal_.emplace(std::move(*eal));
+  dpdk::PoolOptions pool_options;
+  pool_options.name = "packets";
+  pool_options.packets = *config.daemon.mbufs;
+  pool_options.private_size = packet_private_size;
+  auto pool = dpdk::make_packet_pool(pool_options);
+  if (!pool) return tl::unexpected(pool.error());
+  pool_ = std::move(*pool);
+  return ports_->open(config, pool_);
+}
+
+Result<void> Daemon::start(policy::LoadedPolicy loaded, std::string text, std::string name) {
+  if (auto opened = open_ports(loaded); !opened) return opened;
+  auto fabric = interplane::Fabric::create(fabric_config(loaded.config, *ports_));
+  if (!fabric) return tl::unexpected(fabric.error());
+  fabric_ = std::move(*fabric);
+  const WorkerOptions worker_options = worker_options_of(loaded.config);
+  const unsigned pool_size = *loaded.config.daemon.mbufs;
+  auto core = control::Core::start({loop_, *fabric_, *ports_, pool_, pool_size, std::move(loaded),
+                                    std::move(text), std::move(name)});
+  if (!core) return tl::unexpected(core.error());
+  core_ = std::move(*core);
+  if (auto started = ports_->start(); !started) return started;
+  if (auto updated = core_->slow_path().update_steering(); !updated) return updated;
+  auto workers = Workers::start(*eal_, *fabric_, pool_.get(), worker_options);
+  if (!workers) return tl::unexpected(workers.error());
+  workers_ = std::move(*workers);
+  return core_->open_socket();
+}
+
+Result<void> Daemon::stop_workers() {
+  if (!workers_) return {};
+  if (!core_->stop_workers(stop_deadline)) {
+    // A worker still uses what would be freed. The programs stay attached, closed.
+    control::log::error("a worker does not end: leaving without it");
+    std::_Exit(4);
+  }
+  eal_->wait_workers();
+  core_->finish();
+  return workers_->check_balance();
+}
+
+Result<void> Daemon::stop() {
+  Result<void> outcome = stop_workers();
+  core_.reset();
+  workers_.reset();
+  fabric_.reset();
+  if (ports_) {
+    auto closed = ports_->close();
+    if (!closed && outcome) outcome = closed;
+    ports_.reset();
+  }
+  if (pool_) {
+    const unsigned missing = dpdk::packets_in_use(pool_);
+    if (missing != 0 && outcome)
+      outcome = fail(ErrorCode::exhausted,
+                     std::to_string(missing) + " packet buffers did not come back");
+    pool_.reset();
+  }
+  eal_.reset();
+  return outcome;
+}
+
+}  // namespace rpcgate::daemon

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// `show flows`: the records of all workers, read by index while they change.
+
+#include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
+
+#include "control/commands.hpp"
+#include "control/core.hpp"
+#include "flow/table.hpp"
+
+namespace rpcgate::control {
+namespace {
+
+using flow::Direction;
+using flow::FlowFlag;
+using flow::FlowRecord;
+using nlohmann::ordered_json;
+
+std::string protocol_name(std::uint8_t protocol) {
+  switch (static_cast<wire::Protocol>(protocol)) {
+    case wire::Protocol::tcp:
+      return "tcp";
+    case wire::Protocol::udp:
+      return "udp";
+    case wire::Protocol::icmp:
+      return "icmp";
+    case wire::Protocol::icmpv6:
+      return "icmpv6";
+  }
+  return std::to_string(protocol);
+}
+
+const char* kind_of(const FlowRecord& record) {
+  if (record.has(FlowFlag::mapper)) return "mapper";
+  return record.has(FlowFlag::inspected) ? "rpc" : "plain";
+}
+
+std::string state_of(const FlowRecord& record) {
+  if (record.has(FlowFlag::cut)) return "cut";
+  return record.is_tcp() ? std::string(flow::name_of(record.phase)) : "open";
+}
+
+std::int64_t whole_seconds(Duration duration) {
+  return std::chrono::duration_cast<seconds>(duration).count();
+}
+
+ordered_json to_row(Core& core, const FlowRecord& record, std::uint32_t index, Instant now) {
+  const auto client = static_cast<std::size_t>(Direction::from_client);
+  const auto server = static_cast<std::size_t>(Direction::from_server);
+  ordered_json row;
+  row["flow"] = flow::Table::id_of(index, record.generation);
+  row["protocol"] = protocol_name(record.from_client.protocol);
+  row["client"] = record.client().address.to_string();
+  row["client_port"] = record.client().port;
+  row["outer"] = record.outer().address.to_string();
+  row["outer_port"] = record.outer().port;
+  row["server"] = record.server().address.to_string();
+  row["server_port"] = record.server().port;
+  row["kind"] = kind_of(record);
+  row["state"] = state_of(record);
+  row["rule"] = core.policy().rule_name(record.rule);
+  if (record.pinhole_id != 0) row["pinhole"] = record.pinhole_id;
+  if (record.cut_reason.get() != stats::Reason::none)
+    row["reason"] = stats::name_of(record.cut_reason);
+  row["packets_from_client"] = record.packets[client].get();
+  row["packets_from_server"] = record.packets[server].get();
+  row["bytes_from_client"] = record.bytes[client].get();
+  row["bytes_from_server"] = record.bytes[server].get();
+  row["age"] = whole_seconds(now - record.opened);
+  row["idle"] = whole_seconds(now - record.last_seen());
+  return row;
+}
+
+const arena::Arena<FlowRecord>* records_of(Core& core) {
+  for (unsigned w = 0; w < core.fabric().workers(); ++w)
+    if (const auto* table = core.fabric().worker(w).flows.load(std::memory_order_acquire))
+      return &table->records();
+  return nullptr;
+}
+
+}  // namespace
+
+Result<void> show_flows(Core& core, const Arguments& arguments, Reply& reply) {
+  const auto client = arguments.address("client");
+  if (!client) return tl::unexpected(client.error());
+  const auto limit = arguments.number("limit", 100'000);
+  if (!limit) return tl::unexpected(limit.error());
+  const std::string rule = arguments.text("rule");
+  const auto* records = records_of(core);
+  if (records == nullptr) return fail(ErrorCode::busy, "no worker runs yet");
+  const Instant now = real_now();
+  FlowRecord record;
+  for (std::uint32_t i = 0; i < records->capacity(); ++i) {
+    if (!records->read_record(i, record)) continue;
+    if (*client && record.client().address != **client) continue;
+    if (!rule.empty() && core.policy().rule_name(record.rule) != rule) continue;
+    if (reply.rows() >= limit->value_or(1000)) {
+      reply.note("there are more: --limit");
+      break;
+    }
+    reply.row(to_row(core, record, i, now));
+  }
+  return {};
+}
+
+}  // namespace rpcgate::control

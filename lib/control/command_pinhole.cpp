@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// `show pinholes`: the records of all workers, read by index while they change.
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "control/commands.hpp"
+#include "control/core.hpp"
+#include "dcerpc/interfaces.hpp"
+#include "pinhole/table.hpp"
+
+namespace rpcgate::control {
+namespace {
+
+using nlohmann::ordered_json;
+using pinhole::PinholeRecord;
+
+ordered_json to_json(const dcerpc::InterfaceId& interface) {
+  ordered_json object;
+  object["uuid"] = to_string(interface.uuid);
+  object["version"] = std::to_string(interface.major) + '.' + std::to_string(interface.minor);
+  const auto name = dcerpc::name_of(interface.uuid);
+  if (!name.empty()) object["name"] = name;
+  return object;
+}
+
+std::int64_t whole_seconds(Duration duration) {
+  return std::chrono::duration_cast<seconds>(duration).count();
+}
+
+// When it ends unless something happens; 0 while a connection is open.
+std::int64_t seconds_left(const PinholeRecord& record, Instant now) {
+  if (record.connections != 0) return 0;
+  const Duration allowed = record.ever_used() ? record.idle : record.first_use;
+  return std::max<std::int64_t>(0, whole_seconds(record.last_used() + allowed - now));
+}
+
+ordered_json to_row(Core& core, const PinholeRecord& record, Instant now) {
+  ordered_json row;
+  row["pinhole"] = record.id;
+  row["client"] = record.key.client.to_string();
+  row["outer"] = record.key.outer.to_string();
+  row["outer_port"] = record.key.outer_port;
+  row["server"] = record.server.to_string();
+  row["server_port"] = record.server_port;
+  row["rule"] = core.policy().rule_name(record.rule);
+  row["interfaces"] = ordered_json::array();
+  const auto named = std::min<std::size_t>(record.interface_count, record.interfaces.size());
+  for (std::size_t i = 0; i < named; ++i)
+    row["interfaces"].push_back(to_json(record.interfaces[i]));
+  row["connections"] = record.connections.get();
+  row["connections_ever"] = record.connections_ever.get();
+  row["asked"] = record.asked.get();
+  row["age"] = whole_seconds(now - record.opened);
+  row["expires_in"] = seconds_left(record, now);
+  return row;
+}
+
+const arena::Arena<PinholeRecord>* records_of(Core& core) {
+  for (unsigned w = 0; w < core.fabric().workers(); ++w)
+    if (const auto* table = core.fabric().worker(w).pinholes.load(std::memory_order_acquire))
+      return &table->records();
+  return nullptr;
+}
+
+}  // namespace
+
+Result<void> show_pinholes(Core& core, const Arguments& arguments, Reply& reply) {
+  const auto client = arguments.address("client");
+  if (!client) return tl::unexpected(client.error());
+  const auto limit = arguments.number("limit", 100'000);
+  if (!limit) return tl::unexpected(limit.error());
+  const std::string rule = arguments.text("rule");
+  const auto* records = records_of(core);
+  if (records == nullptr) return fail(ErrorCode::busy, "no worker runs yet");
+  const Instant now = real_now();
+  PinholeRecord record;
+  for (std::uint32_t i = 0; i < records->capacity(); ++i) {
+    if (!records->read_record(i, record)) continue;
+    if (*client && record.key.client != **client) continue;
+    if (!rule.empty() && core.policy().rule_name(record.rule) != rule) continue;
+    if (reply.rows() >= limit->value_or(1000)) {
+      reply.note("there are more: --limit");
+      break;
+    }
+    reply.row(to_row(core, record, now));
+  }
+  return {};
+}
+
+}  // namespace rpcgate::control
