@@ -56,6 +56,11 @@ class WorkerPool {
   }
   void rewrite(std::uint32_t index, const T& value) noexcept { publish(index, value); }
 
+  // What `generation` will be after publish().
+  std::uint32_t next_generation(std::uint32_t index) const noexcept {
+    return ((*this)[index].generation | 3) + 2;
+  }
+
   T& operator[](std::uint32_t index) noexcept { return arena_[index]; }
   const T& operator[](std::uint32_t index) const noexcept {
     return static_cast<const Arena<T>&>(arena_)[index];

@@ -168,8 +168,6 @@ class Table {
   wire::L4Port choose_port(const Request& request, std::uint64_t hash, Instant now) const noexcept;
   bool port_is_free(const Request& request, wire::L4Port port, Instant now) const noexcept;
   bool run_out(std::uint32_t index, Instant now) noexcept;
-  Instant deadline_of(const PinholeRecord& record) const noexcept;
-  void remove(std::uint32_t index) noexcept;
   std::uint32_t find_tombstone(const PinholeKey& key) const noexcept;
   void bury(const PinholeRecord& record, Instant now) noexcept;
   void unbury(std::uint32_t index) noexcept;
