@@ -30,7 +30,8 @@ def main():
         chosen = [layer for layer in layers.ALL if layer.name in wanted]
     else:
         chosen = [layer for layer in layers.ALL if layer.quick or '--quick' not in arguments]
-    signal.signal(signal.SIGTERM, interrupted)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
     report = Report()
     begun = time.monotonic()
     try:

@@ -36,8 +36,11 @@ class Topology:
         self.gateway = shell.Namespace(f'{self.prefix}-gateway')
         self.server = shell.Namespace(f'{self.prefix}-server')
         self.namespaces = [self.client, self.gateway, self.server]
+        self.first = False
 
     def up(self):
+        # The first namespace of a machine leaves a mount behind; down() takes ours away again.
+        self.first = not os.path.ismount('/run/netns')
         for namespace in self.namespaces:
             namespace.create()
             settings = {'net__ipv6__conf__all__accept_ra': 0, 'net__ipv6__conf__default__accept_ra': 0}
@@ -62,6 +65,9 @@ class Topology:
     def down(self):
         for namespace in self.namespaces:
             namespace.delete()
+        if self.first and os.path.ismount('/run/netns') and not os.listdir('/run/netns'):
+            shell.run(['umount', '/run/netns'], check=False)
+            os.rmdir('/run/netns')
 
     def _wire(self, near, far_namespace, far):
         self.gateway.ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far,
