@@ -37,7 +37,26 @@ struct Opening {
   policy::Mode mode = policy::Mode::nat;
   policy::RuleId rule = policy::no_rule;
   wire::Endpoint server;
-  std::uint32_t pinhole = 0xffffffff;  // index in the pinhole table, none: a static rule
+  std::uint32_t pinhole = pinhole::no_index;  // none: a static rule
+};
+
+// Lets one event of a kind through a second, so that a stubborn client does not fill the ring.
+class EventGate {
+ public:
+  bool may_tell(std::uint64_t what, Instant now) noexcept {
+    Entry& entry = entries_[what % entries_.size()];
+    if (entry.what == what && now - entry.last < seconds{1} && entry.last != Instant{})
+      return false;
+    entry = {what, now};
+    return true;
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t what = 0;
+    Instant last{};
+  };
+  std::array<Entry, 1024> entries_{};
 };
 
 // Packets that left the order of stages, for the conservation check of debug builds.
@@ -82,6 +101,14 @@ struct Context {
   // Packets on their way to route, in order. Stages push by pass_on().
   Burst out;
   StaticVector<Opening, Burst::capacity> openings;
+  // Records stay where they are while packets in bursts name them: what ends in a turn goes when
+  // the stages are done (flow_life.hpp). `cut_flows`: what their streams hold is given back then.
+  StaticVector<std::uint32_t, Burst::capacity> cut_flows;
+  StaticVector<std::uint32_t, Burst::capacity> ended_flows;
+  Burst later;  // packets that begin a connection where one of those was: seen again next turn
+  EventGate gate;
+  std::uint32_t challenges_left = 0;  // RFC 5961 7: challenge ACKs are limited, here per second
+  Instant challenges_renewed{};
 
   void count(stats::Counter counter, std::uint64_t n = 1) noexcept {
     counters->counters.add(counter, n);

@@ -55,11 +55,14 @@ rte_mbuf* start_packet(Context& context, const NewPacket& p) noexcept {
     return nullptr;
   }
   ++context.ledger.made;
-  auto* frame = reinterpret_cast<std::byte*>(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(size)));
+  auto* frame =
+      reinterpret_cast<std::byte*>(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(size)));
   std::fill_n(frame, eth::size, std::byte{0});
   wire::Writer w{MutableBytes{frame, size}.subspan(eth::size), wire::ByteOrder::big};
-  if (v6) write_ipv6(w, p);
-  else write_ipv4(w, p);
+  if (v6)
+    write_ipv6(w, p);
+  else
+    write_ipv4(w, p);
   if (!v6) {
     wire::ChecksumSum sum;
     sum.add({frame + eth::size, ip4::size});
@@ -175,7 +178,7 @@ rte_mbuf* make_too_big(Context& context, const rte_mbuf* mbuf, std::uint16_t mtu
   const PacketMeta& m = meta_of(mbuf);
   if (m.flow == no_flow || m.has(PacketMeta::icmp_error) || m.has(PacketMeta::made_here))
     return nullptr;
-  const flow::FlowRecord& flow = flow_of(context, m.flow);
+  const flow::FlowRecord& flow = (*context.flows)[m.flow];
   const bool v6 = m.has(PacketMeta::ipv6);
   const wire::Endpoint sender = ingress_source(flow, m.direction);
   const wire::Endpoint target = ingress_destination(flow, m.direction);

@@ -13,6 +13,7 @@
 #include <rte_mbuf.h>
 
 #include "base/bytes.hpp"
+#include "flow/key.hpp"
 #include "interplane/ports.hpp"
 #include "wire/address.hpp"
 
@@ -20,11 +21,8 @@ namespace rpcgate::datapath {
 
 inline constexpr std::uint32_t no_flow = 0xffffffff;
 
-// Who sent a packet of a flow. `client` is who opened it.
-enum class Direction : std::uint8_t { from_client, from_server };
-constexpr Direction opposite(Direction d) noexcept {
-  return d == Direction::from_client ? Direction::from_server : Direction::from_client;
-}
+using flow::Direction;
+using flow::opposite;
 
 struct PacketMeta {
   enum Flag : std::uint8_t {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// in:    this worker's receive queues, hand-over rings, tx rings, and the kernel mirror's ring
+// in:    this worker's receive queues, hand-over rings, tx rings, the kernel mirror's ring, and
+// what
+//        the last turn put off
 // out:   `received`: frames from the wire; `owned`: packets other workers parsed for us. Frames of
 //        the tx rings and of the mirror are complete: they go to the transmit buffers at once
 // drops: internal
@@ -87,6 +89,9 @@ void read_mirror(Context& context) noexcept {
 }  // namespace
 
 void rx(Context& context, Burst& received, Burst& owned) noexcept {
+  for (rte_mbuf* mbuf : context.later)  // fewer than `owned`, which is empty, has room for
+    if (owned.push(mbuf)) context.taken_back();
+  context.later.clear();
   read_tx_rings(context);
   read_mirror(context);
   read_handovers(context, owned);
