@@ -94,6 +94,16 @@ Result<void> take_by_place(CommandLine& line, const std::string& word) {
                                       control::usage(*line.command));
 }
 
+// The commands that begin as `path` does: "show pinhole" -> all of "show".
+std::string commands_near(const std::string& path) {
+  const std::string first = path.substr(0, path.find(' '));
+  std::string text;
+  for (const Command& command : control::command_table())
+    if (command.path.substr(0, first.size()) == first)
+      text += "\n  rpcgate " + control::usage(command);
+  return first.empty() || text.empty() ? "; rpcgate --help lists them" : "; there are:" + text;
+}
+
 Result<void> check_required(const CommandLine& line) {
   for (const Argument& argument : line.command->arguments)
     if (argument.required &&
@@ -126,8 +136,8 @@ Result<CommandLine> parse(const std::vector<std::string>& all) {
   }
   if (line.help || line.version || !line.completion.empty()) return line;
   if (line.command == nullptr)
-    return fail(ErrorCode::invalid, (path.empty() ? "no command" : "no command '" + path + "'") +
-                                        std::string("; rpcgate --help lists them"));
+    return fail(ErrorCode::invalid,
+                (path.empty() ? "no command" : "no command '" + path + "'") + commands_near(path));
   if (auto checked = check_required(line); !checked) return tl::unexpected(checked.error());
   return line;
 }

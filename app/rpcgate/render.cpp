@@ -91,7 +91,7 @@ std::string to_cell(const Row& value) {
 }
 
 std::string render(control::Layout layout, const std::vector<Row>& rows) {
-  if (rows.empty()) return {};
+  if (rows.empty()) return layout == control::Layout::table ? "none\n" : "";
   std::string text;
   switch (layout) {
     case control::Layout::table:

@@ -37,7 +37,8 @@ interplane::FabricConfig fabric_config(const config::Config& config, const contr
 Result<void> Daemon::open_ports(const policy::LoadedPolicy& loaded) {
   const config::Config& config = loaded.config;
   // The box's own addresses are known when the mirror runs; until then ICMP to them is dropped.
-  auto ports = control::Ports::prepare(config, control::steering_configs(config, *loaded.snapshot, {}));
+  auto ports =
+      control::Ports::prepare(config, control::steering_configs(config, *loaded.snapshot, {}));
   if (!ports) return tl::unexpected(ports.error());
   ports_ = std::move(*ports);
   auto eal = dpdk::Eal::start(eal_options(config));
@@ -97,8 +98,8 @@ Result<void> Daemon::stop() {
   if (pool_) {
     const unsigned missing = dpdk::packets_in_use(pool_);
     if (missing != 0 && outcome)
-      outcome = fail(ErrorCode::exhausted,
-                     std::to_string(missing) + " packet buffers did not come back");
+      outcome =
+          fail(ErrorCode::exhausted, std::to_string(missing) + " packet buffers did not come back");
     pool_.reset();
   }
   eal_.reset();

@@ -78,6 +78,11 @@ Core::~Core() {
   slow_path_.reset();
 }
 
+unsigned Core::packets_in_use() const noexcept {
+  const unsigned all = dpdk::packets_in_use(pool_);
+  return all > ports_.driver_share() ? all - ports_.driver_share() : 0;
+}
+
 void Core::tell(event::Event event) {
   event.time = real_now();
   events_->record(event, policy_->rule_name(event.rule));

@@ -58,7 +58,8 @@ class Core {
   const std::string& config_name() const noexcept { return config_name_; }
   void set_config_name(std::string name) { config_name_ = std::move(name); }
   unsigned pool_size() const noexcept { return pool_size_; }
-  unsigned packets_in_use() const noexcept { return dpdk::packets_in_use(pool_); }
+  // Beyond what lies in the rings of the drivers.
+  unsigned packets_in_use() const noexcept;
   // Records an event of the control core's own.
   void tell(event::Event event);
 

@@ -32,6 +32,13 @@ interplane::KernelSide kernel_side(const std::string& device) {
   return *kind == xdp::Kind::xdp ? interplane::KernelSide::steered : interplane::KernelSide::shared;
 }
 
+// Gives a packet back as soon as it was sent.
+bool copies_on_tx(const std::string& device) {
+  const std::string_view name = device;
+  return name.starts_with("net_af_packet") || name.starts_with("net_tap") ||
+         name.starts_with("net_pcap");
+}
+
 std::string port_names(const config::Config& config, const Nic& nic) {
   std::string names;
   for (const auto index : nic.ports)
@@ -94,6 +101,7 @@ Result<std::unique_ptr<Ports>> Ports::prepare(const config::Config& config,
     nic.interface = interface_below(nic.device);
     if (nic.interface.empty()) nic.interface = *port.kernel_interface;
     nic.ports.push_back(i);
+    nic.tx_descriptors = *port.descriptors;
     if (!nic.interface.empty()) interfaces.push_back(nic.interface);
     ports->nics_.push_back(std::move(nic));
   }
@@ -115,6 +123,7 @@ Ports::~Ports() {
 }
 
 Result<void> Ports::open(const config::Config& config, const dpdk::Mempool& pool) {
+  pool_ = &pool;
   for (Nic& nic : nics_) {
     auto port = dpdk::Port::open(port_options(config, nic), pool);
     if (!port) return tl::unexpected(port.error());
@@ -137,6 +146,9 @@ Result<void> Ports::start() {
     if (auto adopted = nic.steering->adopt(); !adopted)
       return in_context("port " + nic.port->name(), adopted.error());
   }
+  driver_share_ = dpdk::packets_in_use(*pool_);
+  for (const Nic& nic : nics_)
+    if (!copies_on_tx(nic.device)) driver_share_ += nic.port->info().tx_queues * nic.tx_descriptors;
   return {};
 }
 

@@ -29,6 +29,7 @@ struct Nic {
   std::string device;
   std::string interface;  // the kernel's; empty: none, it has a TAP mirror
   std::vector<std::size_t> ports;
+  unsigned tx_descriptors = 0;
   std::unique_ptr<xdp::PortSteering> steering;  // null: its frames for the kernel come to us
   std::optional<dpdk::Port> port;
 };
@@ -52,6 +53,10 @@ class Ports {
   // Workers have ended. Leaves nothing attached; says what could not be removed.
   Result<void> close();
 
+  // How many packets the drivers may hold in their rings by themselves: rx rings are filled from
+  // the pool, and some drivers give sent packets back late. Measured by start().
+  unsigned driver_share() const noexcept { return driver_share_; }
+
   const std::vector<Nic>& nics() const noexcept { return nics_; }
   const Nic& nic_of(std::size_t port) const noexcept { return nics_[nic_of_port_[port]]; }
   xdp::ForwardingGuard& forwarding() noexcept { return *forwarding_; }
@@ -61,6 +66,8 @@ class Ports {
   std::optional<xdp::ForwardingGuard> forwarding_;
   std::vector<Nic> nics_;
   std::vector<std::size_t> nic_of_port_;
+  const dpdk::Mempool* pool_ = nullptr;
+  unsigned driver_share_ = 0;
 };
 
 }  // namespace rpcgate::control

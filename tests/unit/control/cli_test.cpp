@@ -89,7 +89,7 @@ TEST(Render, ATableHasTheColumnsOfAllRowsInOrder) {
             "name  value  more\n"
             "a     1      -\n"
             "long  22     true\n");
-  EXPECT_EQ(render(control::Layout::table, {}), "");
+  EXPECT_EQ(render(control::Layout::table, {}), "none\n");
 }
 
 TEST(Render, ARecordIsOneLineAKey) {
