@@ -103,6 +103,14 @@ void conclude(const Snapshot& snapshot, const Question& question, Explanation& a
                    (answer.anonymous ? ", anonymous callers too." : " from a caller with a name.");
 }
 
+std::string opnums_text(const Grant& grant) {
+  if (grant.denied.empty()) return grant.matched.to_string();
+  if (grant.denied.all()) return "all";  // of what is denied
+  const std::string denied = grant.denied.to_string();
+  if (grant.matched.all()) return "all but " + denied;
+  return (grant.matched.empty() ? "" : grant.matched.to_string() + " ") + "but not " + denied;
+}
+
 }  // namespace
 
 Explanation explain(const Snapshot& snapshot, const Question& asked) {
@@ -185,11 +193,7 @@ std::vector<Granted> granted_by(const Snapshot& snapshot, RuleId rule) {
       line.interface.major = grant.key.major;
       line.denied = compiled.rules[i].action == Action::deny || grant.denied.all();
       line.floor = grant.floor;
-      line.opnums = grant.matched.to_string();
-      if (!grant.denied.empty())
-        line.opnums =
-            (grant.matched.empty() || grant.denied.all() ? std::string{} : line.opnums + " ") +
-            "but not " + grant.denied.to_string();
+      line.opnums = opnums_text(grant);
       granted.push_back(std::move(line));
     };
     for (const Grant& grant : body.grants) add(grant);
