@@ -141,6 +141,11 @@ TEST(AfXdpPort, APortThatWasKilledIsTakenOverAndWorks) {
 }  // namespace
 }  // namespace rpcgate::xdp
 
+// The driver never closes the object it loaded, nor frees its UMEM's description.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libbpf.so\nleak:libxdp.so\n";
+}
+
 int main(int argc, char** argv) {
   using namespace rpcgate::xdp;
   if (argc == 2 && std::string_view(argv[1]) == "kill") {
