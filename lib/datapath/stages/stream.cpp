@@ -41,8 +41,8 @@ constexpr std::size_t largest_packet = 9216;
 }  // namespace
 
 struct StreamState {
-  explicit StreamState(const StreamConfig& config, std::uint32_t blocks)
-      : record_arena(config.streams), block_arena(blocks), block_budget(blocks) {}
+  explicit StreamState(const StreamConfig& config, std::uint32_t budget)
+      : record_arena(config.streams), block_arena(budget), block_budget(budget) {}
 
   arena::Arena<StreamRecord> record_arena;
   tcp::BlockArena block_arena;
