@@ -21,9 +21,18 @@ class NdrReader {
       : in_(stub, order), ndr_(ndr) {}
 
   constexpr std::uint8_t u8() noexcept { return in_.u8(); }
-  constexpr std::uint16_t u16() noexcept { return aligned<std::uint16_t>(); }
-  constexpr std::uint32_t u32() noexcept { return aligned<std::uint32_t>(); }
-  constexpr std::uint64_t u64() noexcept { return aligned<std::uint64_t>(); }
+  constexpr std::uint16_t u16() noexcept {
+    in_.align(2);
+    return in_.u16();
+  }
+  constexpr std::uint32_t u32() noexcept {
+    in_.align(4);
+    return in_.u32();
+  }
+  constexpr std::uint64_t u64() noexcept {
+    in_.align(8);
+    return in_.u64();
+  }
   // A referent id: any value but 0 points at something. Four bytes, in NDR64 eight.
   constexpr bool pointer() noexcept { return wide() != 0; }
   // max_count, offset or actual_count of an array.
@@ -42,11 +51,6 @@ class NdrReader {
   constexpr Ndr ndr() const noexcept { return ndr_; }
 
  private:
-  template <std::unsigned_integral T>
-  constexpr T aligned() noexcept {
-    in_.align(sizeof(T));
-    return in_.get<T>();
-  }
   constexpr std::uint64_t wide() noexcept { return ndr_ == Ndr::ndr64 ? u64() : u32(); }
 
   wire::Reader in_;

@@ -41,8 +41,9 @@ TEST(Tower, IsUnreadableAtEveryBeginning) {
 
 TEST(Tower, IsUnreadableWhenAnyLengthOrIdentifierIsAnother) {
   // Floor count, the two length fields of each floor, and each identifier.
-  for (const std::size_t place : {0,  1,  2,  3,  4,  23, 24, 27, 28, 29, 48, 49, 52, 53,
-                                  54, 55, 56, 59, 60, 61, 62, 63, 66, 67, 68, 69, 70})
+  for (const std::size_t place :
+       std::initializer_list<std::size_t>{0,  1,  2,  3,  4,  23, 24, 27, 28, 29, 48, 49, 52, 53,
+                                          54, 55, 56, 59, 60, 61, 62, 63, 66, 67, 68, 69, 70})
     for (unsigned value = 0; value < 256; ++value) {
       Octets other = tcp;
       if (other[place] == static_cast<std::byte>(value)) continue;
