@@ -34,7 +34,11 @@ struct PoolOptions {
 };
 Result<Mempool> make_packet_pool(const PoolOptions& options);
 
-// Packets out of the pool now. 0 when everything came back; caches count as being back.
+// Packets out of the pool now. 0 when everything came back; caches count as being back. Those that
+// an open port's driver holds are in use; those that a closed one kept for ever are not counted.
 unsigned packets_in_use(const Mempool& pool) noexcept;
+
+// Port alone: a driver that is closed did not give these back (net_af_xdp its fill ring).
+void note_kept_by_driver(const rte_mempool* pool, unsigned packets);
 
 }  // namespace rpcgate::dpdk

@@ -12,6 +12,7 @@
 #include <net/if.h>
 
 #include <rte_bus.h>
+#include <rte_cycles.h>
 #include <rte_dev.h>
 #include <rte_ethdev.h>
 
@@ -123,6 +124,7 @@ Result<Port> Port::open(const PortOptions& options, const Mempool& pool) {
 
 Result<void> Port::configure(const PortOptions& options, const Mempool& pool) {
   const std::uint16_t id = info_.id;
+  pool_ = pool.get();
   rte_eth_dev_info device{};
   if (const int rc = rte_eth_dev_info_get(id, &device); rc != 0)
     return rte_failure("rte_eth_dev_info_get", rc);
@@ -156,7 +158,10 @@ Result<void> Port::configure(const PortOptions& options, const Mempool& pool) {
   info_.rx_ip_checksum = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0;
   info_.rx_l4_checksum = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TCP_CKSUM) != 0;
   info_.multi_segment = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
-  if (const auto done = set_up_queues(options, pool); !done) return done;
+  const unsigned before = rte_mempool_in_use_count(pool_);
+  const auto queues_done = set_up_queues(options, pool);
+  taken_ = rte_mempool_in_use_count(pool_) - before;
+  if (!queues_done) return queues_done;
   wants_owner_hash_ = hash.is_owner;
   redirection_size_ = hash.types == 0 ? std::uint16_t{0} : device.reta_size;
   promiscuous_ = options.promiscuous;
@@ -188,9 +193,11 @@ Result<void> Port::set_up_queues(const PortOptions& options, const Mempool& pool
 }
 
 Result<void> Port::start() {
+  const unsigned before = rte_mempool_in_use_count(pool_);
   if (const int rc = rte_eth_dev_start(info_.id); rc != 0)
     return in_context("port " + name_, rte_failure("rte_eth_dev_start", rc).value());
   started_ = true;
+  taken_ += rte_mempool_in_use_count(pool_) - before;  // drivers of NICs fill their rings here
   if (redirection_size_ != 0) {
     const auto filled = fill_redirection(info_.id, redirection_size_, info_.rx_queues);
     if (!filled) return in_context("port " + name_, filled.error());
@@ -206,7 +213,18 @@ Result<void> Port::start() {
 }
 
 void Port::stop() noexcept {
-  if (std::exchange(started_, false)) rte_eth_dev_stop(info_.id);
+  if (!std::exchange(started_, false)) return;
+  finish_sending();
+  rte_eth_dev_stop(info_.id);
+}
+
+// An empty burst makes net_af_xdp take back what the kernel has sent; later it never would.
+void Port::finish_sending() noexcept {
+  if (info_.driver != "net_af_xdp") return;
+  for (unsigned round = 0; round < 20; ++round) {
+    for (std::uint16_t q = 0; q < info_.tx_queues; ++q) rte_eth_tx_burst(info_.id, q, nullptr, 0);
+    rte_delay_us_sleep(500);
+  }
 }
 
 bool Port::link_up() const noexcept {
@@ -224,10 +242,14 @@ void Port::close() noexcept {
   stop();
   if (!std::exchange(open_, false)) return;
   const std::string name = device_name(device_);
+  const unsigned before = pool_ == nullptr ? 0 : rte_mempool_in_use_count(pool_);
   if (is_pci_device(name))
     rte_eth_dev_close(info_.id);
   else
     remove_vdev(name);  // closes it too
+  if (pool_ == nullptr) return;
+  const unsigned returned = before - rte_mempool_in_use_count(pool_);
+  if (returned < taken_) note_kept_by_driver(pool_, taken_ - returned);
 }
 
 Port::Port(Port&& other) noexcept {
@@ -245,6 +267,8 @@ Port& Port::operator=(Port&& other) noexcept {
   promiscuous_ = other.promiscuous_;
   wants_owner_hash_ = other.wants_owner_hash_;
   redirection_size_ = other.redirection_size_;
+  pool_ = other.pool_;
+  taken_ = other.taken_;
   return *this;
 }
 

@@ -69,6 +69,7 @@ class Port {
   Port(std::string name, std::string device) : name_(std::move(name)), device_(std::move(device)) {}
   Result<void> configure(const PortOptions& options, const Mempool& pool);
   Result<void> set_up_queues(const PortOptions& options, const Mempool& pool);
+  void finish_sending() noexcept;
   void close() noexcept;
   std::string name_;
   std::string device_;
@@ -78,6 +79,8 @@ class Port {
   bool promiscuous_ = false;
   bool wants_owner_hash_ = false;  // the device hashes the remote address alone
   std::uint16_t redirection_size_ = 0;
+  const rte_mempool* pool_ = nullptr;
+  unsigned taken_ = 0;  // packets that the driver took for its receive rings
 };
 
 }  // namespace rpcgate::dpdk

@@ -48,7 +48,8 @@ Result<void> start(Running& r) {
       {.program = "test", .memory_mib = 96, .hugepages = false, .log_level = "error"});
   if (!eal) return tl::unexpected(eal.error());
   r.eal.emplace(std::move(*eal));
-  auto pool = dpdk::make_packet_pool({.name = "pool", .packets = 16383, .cache = 0});
+  auto pool =
+      dpdk::make_packet_pool({.name = "pool", .packets = 16383, .cache = 0, .private_size = 128});
   if (!pool) return tl::unexpected(pool.error());
   r.pool = std::move(*pool);
   auto steering = PortSteering::prepare("gw0", Kind::xdp, route::test::case_config());
@@ -124,14 +125,23 @@ TEST(AfXdpPort, APortThatWasKilledIsTakenOverAndWorks) {
 
   const auto published = route::test::frame_of({});
   ASSERT_TRUE(send_from_peer(published));
-  const dpdk::Mbuf got = receive(*r.port);
+  dpdk::Mbuf got = receive(*r.port);
   ASSERT_NE(got, nullptr);
   EXPECT_EQ(rte_pktmbuf_pkt_len(got.get()), published.size());
   EXPECT_EQ(count(*r.steering, "ours"), 1u);
   ASSERT_TRUE(send_from_peer(route::test::frame_of({.destination = "10.20.0.1"})));
   EXPECT_EQ(count(*r.steering, "drop-not-ours"), 1u);
 
+  // What is sent comes back, what the driver keeps is known: the balance is exact.
+  for (unsigned i = 0; i < 50; ++i) {
+    rte_mbuf* packet = rte_pktmbuf_alloc(r.pool.get());
+    ASSERT_NE(rte_pktmbuf_append(packet, 60), nullptr);
+    ASSERT_EQ(rte_eth_tx_burst(r.port->id(), 0, &packet, 1), 1);
+  }
   r.port.reset();
+  EXPECT_EQ(dpdk::packets_in_use(r.pool), 1u);
+  got.reset();
+  EXPECT_EQ(dpdk::packets_in_use(r.pool), 0u);
   EXPECT_TRUE(qdisc_is_there()) << "the twin outlives the port";
   ASSERT_TRUE(r.steering->detach());
   EXPECT_EQ(attached_program(), 0u);
