@@ -50,7 +50,9 @@ disable_services_of() {
         /lib/systemd/system/*.service | /usr/lib/systemd/system/*.service | \
         /lib/systemd/system/*.socket | /usr/lib/systemd/system/*.socket | \
         /lib/systemd/system/*.timer | /usr/lib/systemd/system/*.timer)
-          deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true ;;
+          DPKG_MAINTSCRIPT_PACKAGE=$package deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true ;;
+        /usr/lib/systemd/user/*.service | /usr/lib/systemd/user/*.socket | /usr/lib/systemd/user/*.timer)
+          DPKG_MAINTSCRIPT_PACKAGE=$package deb-systemd-helper --user disable "$unit" >/dev/null 2>&1 || true ;;
         /etc/init.d/*)
           update-rc.d "$unit" disable >/dev/null 2>&1 || true ;;
       esac
