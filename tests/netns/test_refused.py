@@ -24,9 +24,6 @@ class Watch:
         self.gateway.wait_number(counter, self.before.get(counter, 0) + 1)
         return event
 
-    def nothing_was_refused(self):
-        return not [event for event in self.gateway.events(self.mark) if 'refused' in event['event']]
-
 
 @pytest.fixture
 def watch(gateway, clients):

@@ -121,10 +121,10 @@ def fuzz(report):
         corpus = TOP / 'tests/fuzz/corpus' / name.removesuffix('_fuzz')
         with tempfile.TemporaryDirectory(prefix='rpcgate-fuzz-') as scratch:
             os.chmod(scratch, 0o777)
+            seeds = [str(corpus)] if corpus.is_dir() else []
             code, output = programs.run(as_caller(
                 [program, f'-max_total_time={FUZZ_SECONDS}', '-timeout=20', '-rss_limit_mb=2048',
-                 f'-artifact_prefix={scratch}/', scratch, *([str(corpus)] if corpus.is_dir() else [])]),
-                timeout=300, env=STRICT)
+                 f'-artifact_prefix={scratch}/', scratch, *seeds]), timeout=300, env=STRICT)
         report.case(name, 'passed' if code == 0 else 'failed', output[-6000:])
 
 

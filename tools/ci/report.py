@@ -38,7 +38,7 @@ class Report:
             print(f'skipped {len(names)}, {names[0]}{" ..." if len(names) > 1 else ""}: {reason}')
         for name, _ in self.failures:
             print(f'FAILED {name}')
-        print('{passed} passed, {failed} failed, {skipped} skipped'.format(**self.counts), flush=True)
+        print(', '.join(f'{number} {what}' for what, number in self.counts.items()), flush=True)
         return 1 if self.counts['failed'] or not self.counts['passed'] else 0
 
 

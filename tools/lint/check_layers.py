@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the rpcgate authors
-"""Fails when a file includes a module that its own may not include, or DPDK where it has no place."""
+"""Fails when a file includes a module that its own may not, or DPDK where it has no place."""
 
 import re
 import sys
@@ -26,8 +26,8 @@ MAY_INCLUDE = {
     'route': 'base wire stats',
     'xdp': 'base wire stats route',
     'interplane': 'base wire stats dpdk arena flow pinhole policy event route dcerpc',
-    'datapath': 'base wire stats arena dpdk dcerpc event config policy flow nat tcp pinhole inspect '
-                'route interplane',
+    'datapath': 'base wire stats arena dpdk dcerpc event config policy flow nat tcp pinhole '
+                'inspect route interplane',
     'control': 'base wire stats arena dpdk dcerpc event config policy flow nat pinhole route xdp '
                'interplane',
 }

@@ -26,7 +26,8 @@ EVERYWHERE = [
 ]
 IN_WORKERS = [
     (r'\b(throw|try|catch)\b', 'no exceptions in what workers run'),
-    (r'(?<!operator )\bnew\s+(?:\(std::nothrow\)\s*)?[A-Za-z_:]', 'no allocation in what workers run'),
+    (r'(?<!operator )\bnew\s+(?:\(std::nothrow\)\s*)?[A-Za-z_:]',
+     'no allocation in what workers run'),
     (r'\b(malloc|calloc|realloc|strdup)\s*\(', 'no allocation in what workers run'),
     (r'\bstd::(string|vector|map|unordered_map|set|deque|list|function|shared_ptr|make_unique|'
      r'make_shared)\b', 'nothing that allocates in what workers run'),

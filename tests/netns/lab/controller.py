@@ -111,7 +111,7 @@ class Controller:
         self.process = self.namespace.start(
             ['/usr/sbin/samba', '-F', '-s', self.directory / 'etc/smb.conf', '-M', 'single',
              '--debug-stdout'], output=self.directory / 'log/stdout')
-        shell.wait_until(self._listens, f'the domain controller listens\n{self.log()}', deadline=120)
+        shell.wait_until(self._listens, lambda: f'the domain controller listens\n{self.log()}', 120)
         return self
 
     def _listens(self):

@@ -90,7 +90,7 @@ user-packs-dir = "{self.directory / 'packs.d'}"
 
     def start(self):
         self.launch()
-        shell.wait_until(self._answers, f'rpcgated answers\n{self.log()}', deadline=120)
+        shell.wait_until(self._answers, lambda: f'rpcgated answers\n{self.log()}', 120)
         return self
 
     def launch(self):

@@ -52,7 +52,8 @@ def wait_until(condition, what, deadline=60.0, pause=0.02):
         if value:
             return value
         if time.monotonic() > end:
-            raise CommandFailed(f'waited {deadline:.0f} s in vain: {what() if callable(what) else what}')
+            told = what() if callable(what) else what
+            raise CommandFailed(f'waited {deadline:.0f} s in vain: {told}')
         time.sleep(pause)
 
 
@@ -112,7 +113,7 @@ class Namespace:
         return run(self.argv(argv), **how)
 
     def start(self, argv, *, output, env=None, cwd=None):
-        """Starts a program that goes on; `ip netns exec` becomes it, so its pid is the program's."""
+        """Starts a program that goes on; `ip netns exec` becomes it, so the pid is its own."""
         with open(output, 'ab') as log:
             return subprocess.Popen(
                 self.argv(argv), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,

@@ -43,8 +43,8 @@ class Topology:
         self.first = not os.path.ismount('/run/netns')
         for namespace in self.namespaces:
             namespace.create()
-            settings = {'net__ipv6__conf__all__accept_ra': 0, 'net__ipv6__conf__default__accept_ra': 0}
-            namespace.sysctl(**settings)
+            namespace.sysctl(net__ipv6__conf__all__accept_ra=0,
+                             net__ipv6__conf__default__accept_ra=0)
         self._wire(OUTER, self.client, 'eth-c')
         self._wire(INNER, self.server, 'eth-s')
         for address in [CLIENT, NEIGHBOUR, *MORE_CLIENTS]:
@@ -88,7 +88,7 @@ class Topology:
         self.gateway.sysctl(net__ipv4__ip_forward=value, net__ipv6__conf__all__forwarding=value)
 
     def translate_by_kernel(self, ports):
-        """The control of the tests: plain DNAT of TCP and UDP ports, as an ordinary router has it."""
+        """The control of the tests: plain DNAT of ports, as an ordinary router has it."""
         self.forward_by_kernel(True)
         rule = f'iifname "{OUTER}" ip daddr {PUBLISHED}'
         self.gateway.run(['nft', '-f', '-'], stdin=f'''

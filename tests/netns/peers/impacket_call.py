@@ -3,7 +3,7 @@
 # Copyright (c) 2026, the rpcgate authors
 """An RPC client that does what ordinary ones do not: odd fragments, other ports, lower protection.
 
-    impacket_call.py HOST ACTION [--source ADDRESS] [--level N] [--fragment N] [--port N] [--user NAME]
+    impacket_call.py HOST ACTION [--source ADDRESS] [--level N] [--fragment N] [--port N] ...
 
 Prints one line of result and exits 0; a refusal is printed as `refused: WHY`, with exit code 3.
 """

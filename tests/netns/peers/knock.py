@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the rpcgate authors
-"""knock.py SOURCE HOST PORT: prints what a TCP port says to this address: open, reset or silence."""
+"""knock.py SOURCE HOST PORT: what a TCP port says to this address: open, reset or silence."""
 
 import socket
 import sys

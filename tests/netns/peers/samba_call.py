@@ -5,8 +5,8 @@
 
     samba_call.py HOST OPTIONS ACTION [--configuration SMB.CONF] [--machine]
 
-OPTIONS as in a binding: seal, sign, krb5, bigendian ...; prints one line, a refusal as `refused: WHY`
-with exit code 3.
+OPTIONS as in a binding: seal, sign, krb5, bigendian ...; prints one line, a refusal as
+`refused: WHY` with exit code 3.
 """
 
 import argparse
