@@ -198,7 +198,7 @@ bool Reader::read(const Node& node, MacAddress& into, const Bounds&) {
     const auto digit =
         digits.find(text[i] >= 'A' && text[i] <= 'F' ? static_cast<char>(text[i] + 32) : text[i]);
     good = digit != std::string_view::npos;
-    if (good) mac[i / 3] = static_cast<std::uint8_t>((mac[i / 3] << 4) | digit);
+    if (good) mac[i / 3] = static_cast<std::uint8_t>(mac[i / 3] * 16u + digit);
   }
   if (!good) error(node.at, quoted(text) + " is not a link address such as '02:00:00:00:00:01'");
   if (good) into = mac;
