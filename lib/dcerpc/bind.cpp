@@ -3,22 +3,40 @@
 
 #include "dcerpc/bind.hpp"
 
+#include <algorithm>
+
 namespace rpcgate::dcerpc {
 namespace {
+
+constexpr std::size_t elements_offset = 28;  // of bind and alter_context
 
 bool whole(const CommonHeader& header, Bytes pdu) noexcept {
   return pdu.size() == header.frag_length && pdu.size() >= common_header_size;
 }
 
-// The trailer, and that the body ends where trailer and pad begin: no byte may belong to nothing,
-// or two readers could take it for different things.
+// Reads the trailer. Where the body ends must be where trailer and pad begin: no byte may belong to
+// nothing, or two readers could take it for different things. `gap`: bytes found in between.
 Reason read_tail(const CommonHeader& header, Bytes pdu, std::size_t body_end, bool& has_trailer,
-                 SecurityTrailer& trailer) noexcept {
+                 SecurityTrailer& trailer, std::size_t& gap) noexcept {
   has_trailer = header.has_trailer();
-  if (!has_trailer) return body_end == pdu.size() ? Reason::none : Reason::pdu_malformed;
-  const Reason reason = read_trailer_of(header, pdu, trailer);
-  if (reason != Reason::none) return reason;
-  return body_end + trailer.pad == trailer.offset ? Reason::none : Reason::pdu_malformed;
+  std::size_t end = pdu.size();
+  if (has_trailer) {
+    const Reason reason = read_trailer_of(header, pdu, trailer);
+    if (reason != Reason::none) return reason;
+    end = trailer.offset - std::size_t{trailer.pad};
+  }
+  if (end < body_end) return Reason::pdu_malformed;
+  gap = end - body_end;
+  return Reason::none;
+}
+
+// impacket's alter_context repeats its elements after itself without counting them. The repetition
+// is read by no server and says nothing new.
+bool repeats_elements(Bytes pdu, std::size_t begin, std::size_t end, std::size_t gap) noexcept {
+  if (gap != end - begin) return false;
+  const Bytes elements = pdu.subspan(begin, gap);
+  const Bytes repetition = pdu.subspan(end, gap);
+  return std::equal(elements.begin(), elements.end(), repetition.begin());
 }
 
 // p_cont_elem_t (C706 12.6.3.1).
@@ -66,7 +84,11 @@ Reason read_bind(const CommonHeader& header, Bytes pdu, Bind& out) noexcept {
     out.elements.push_back(element);
   }
   if (negotiating > 1) return Reason::pdu_malformed;
-  return read_tail(header, pdu, in.offset(), out.has_trailer, out.trailer);
+  std::size_t gap = 0;
+  const Reason reason = read_tail(header, pdu, in.offset(), out.has_trailer, out.trailer, gap);
+  if (reason != Reason::none || gap == 0) return reason;
+  const bool harmless = !is_bind && repeats_elements(pdu, elements_offset, in.offset(), gap);
+  return harmless ? Reason::none : Reason::pdu_malformed;
 }
 
 Reason read_bind_ack(const CommonHeader& header, Bytes pdu, BindAck& out) noexcept {
@@ -95,7 +117,11 @@ Reason read_bind_ack(const CommonHeader& header, Bytes pdu, BindAck& out) noexce
     if (!in.ok() || outcome.result > BindResult::negotiate_ack) return Reason::pdu_malformed;
     out.outcomes.push_back(outcome);
   }
-  return read_tail(header, pdu, in.offset(), out.has_trailer, out.trailer);
+  std::size_t gap = 0;
+  const Reason reason = read_tail(header, pdu, in.offset(), out.has_trailer, out.trailer, gap);
+  // Windows ends a Kerberos handshake with a trailer that has no token and an auth_length of 0.
+  const bool bare_trailer = !out.has_trailer && gap == trailer_size;
+  return reason != Reason::none || gap == 0 || bare_trailer ? reason : Reason::pdu_malformed;
 }
 
 Reason read_bind_nak(const CommonHeader& header, Bytes pdu, BindNak& out) noexcept {

@@ -39,7 +39,8 @@ struct Bind {
   SecurityTrailer trailer;
 };
 // Refuses more or fewer elements than 1 to 16 and transfer syntaxes than 1 to 8, a second element
-// of feature negotiation, and any byte that belongs to nothing.
+// of feature negotiation, and any byte that belongs to nothing (but for a repetition of the
+// elements of an alter_context, which one client sends and nobody reads).
 Reason read_bind(const CommonHeader& header, Bytes pdu, Bind& out) noexcept;
 
 enum class BindResult : std::uint16_t {  // C706 p_cont_def_result_t, MS-RPCE 2.2.2.4
@@ -65,6 +66,7 @@ struct BindAck {  // or alter_context_resp
   bool has_trailer = false;
   SecurityTrailer trailer;
 };
+// A trailer without token at the end, auth_length 0, is passed over: Windows sends it.
 Reason read_bind_ack(const CommonHeader& header, Bytes pdu, BindAck& out) noexcept;
 
 struct BindNak {

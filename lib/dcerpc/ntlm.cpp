@@ -17,6 +17,8 @@ constexpr std::array<std::uint8_t, 8> negoex_signature{'N', 'E', 'G', 'O', 'E', 
 constexpr std::array<std::uint8_t, 6> spnego_oid{0x2b, 0x06, 0x01, 0x05, 0x05, 0x02};
 constexpr std::array<std::uint8_t, 9> kerberos_oid{0x2a, 0x86, 0x48, 0x86, 0xf7,
                                                    0x12, 0x01, 0x02, 0x02};
+constexpr std::array<std::uint8_t, 10> user_to_user_oid{0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                                        0x12, 0x01, 0x02, 0x02, 0x03};
 
 constexpr std::uint8_t tag_ap_req = 0x6e;  // RFC 4120 5.10: application 14, 15, 30
 constexpr std::uint8_t tag_ap_rep = 0x6f;
@@ -100,12 +102,23 @@ bool is_kerberos_message(Bytes token) noexcept {
   return element.tag == tag_ap_req || element.tag == tag_ap_rep || element.tag == tag_krb_error;
 }
 
-// What follows the OID in the framing of RFC 2743 3.1: two bytes of token id (RFC 4121 4.1).
+// What follows the OID in the framing of RFC 2743 3.1: two bytes of token id (RFC 4121 4.1), then
+// the message.
 bool is_framed_kerberos(Bytes inner) noexcept {
   wire::Reader in{inner};
   const std::uint8_t id = in.u8();
   const std::uint8_t zero = in.u8();
   return in.ok() && id >= 1 && id <= 3 && zero == 0 && is_kerberos_message(in.take(in.left()));
+}
+
+// User to user (draft-swift-win2k-krb-user2user): asks for, or is, the peer's ticket first.
+bool is_framed_user_to_user(Bytes inner) noexcept {
+  wire::Reader in{inner};
+  const std::uint8_t id = in.u8();
+  const std::uint8_t kind = in.u8();
+  if (id != 4) return is_framed_kerberos(inner);
+  der::Element ticket;
+  return in.ok() && kind <= 1 && der::read_only(in.take(in.left()), der::tag_sequence, ticket);
 }
 
 // A frame of RFC 2743 3.1 with this OID; `inner`: what follows the OID.
@@ -127,6 +140,7 @@ bool is_kerberos(Bytes token) noexcept {
   std::size_t offset = 0;
   Bytes inner;
   if (read_frame(token, kerberos_oid, offset, inner)) return is_framed_kerberos(inner);
+  if (read_frame(token, user_to_user_oid, offset, inner)) return is_framed_user_to_user(inner);
   return is_kerberos_message(token);
 }
 

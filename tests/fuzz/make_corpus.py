@@ -196,7 +196,12 @@ def binds():
     windows = [(EPMAPPER, [NDR32]), (EPMAPPER, [NDR64]), (EPMAPPER, [FEATURES])]
     results = [(2, 2, None), (0, 0, NDR64), (3, 3, None)]
     secured = trailer(token=ntlm(1))
+    again = syntax(EMSMDB, False) + syntax(NDR32, False)
+    repeated = bind([(EMSMDB, [NDR32])], kind=ALTER) + bytes([0, 0, 1, 0]) + again
+    bare = ack([(0, 0, NDR32)], kind=ALTER_RESP, port=b"") + trailer()[0]
     return {
+        "alter-repeated": repeated[:8] + struct.pack("<H", len(repeated)) + repeated[10:],
+        "alter-resp-bare-trailer": bare[:8] + struct.pack("<H", len(bare)) + bare[10:],
         "one-element": bind([(EPMAPPER, [NDR32])]),
         "windows": bind(windows),
         "big-endian": bind(windows, big=True),
@@ -258,6 +263,8 @@ def tokens():
     seeds["init-empty"] = b"\x09" + spnego_init(b"")
     seeds["krb5-raw"] = b"\x10" + kerberos(False)
     seeds["krb5-framed"] = b"\x10" + kerberos(True)
+    u2u = bytes.fromhex("060a2a864886f712010202030400") + der(0x30, bytes(40))
+    seeds["krb5-user-to-user"] = b"\x09" + spnego_init(der(0x60, u2u))
     seeds["krb5-init"] = b"\x09" + spnego_init(kerberos(True))
     seeds["krb5-resp"] = b"\x09" + spnego_resp(kerberos(False))
     seeds["negoex"] = b"\x09" + spnego_init(b"NEGOEXTS" + bytes(32))

@@ -160,6 +160,41 @@ TEST(Bind, RefusesBytesBetweenItsElementsAndTheTrailer) {
   EXPECT_EQ(read(pdu, bind), Reason::pdu_malformed);
 }
 
+TEST(AlterContext, MayRepeatItsElementsUncountedWhichABindMayNot) {
+  Octets pdu = hex(test::windows_bind);
+  pdu.resize(72);
+  pdu[24] = std::byte{1};
+  const Octets element(pdu.begin() + 28, pdu.end());
+  pdu = pdu + element;
+  put16(pdu, 8, 116);
+  Bind bind;
+  EXPECT_EQ(read(pdu, bind), Reason::pdu_malformed);
+  pdu[2] = std::byte{14};
+  ASSERT_EQ(read(pdu, bind), Reason::none);
+  EXPECT_EQ(bind.elements.size(), 1u);
+  for (std::size_t i = 72; i < pdu.size(); ++i) {  // and in no bit another
+    Octets other = pdu;
+    other[i] ^= std::byte{0x10};
+    EXPECT_EQ(read(other, bind), Reason::pdu_malformed) << i;
+  }
+}
+
+TEST(AlterContextResp, OfWindowsMayEndWithATrailerWithoutToken) {
+  auto pdu = hex(R"(
+    05 00 0f 07 10 00 00 00 40 00 00 00 46 04 00 00
+    d0 16 d0 16 f9 4a 00 00 00 00 34 39 01 00 00 00
+    00 00 00 00 33 05 71 71 ba be 37 49 83 19 b5 db
+    ef 9c cc 36 01 00 00 00 10 06 00 00 00 00 00 00)");
+  BindAck ack;
+  ASSERT_EQ(read(pdu, ack), Reason::none);
+  EXPECT_FALSE(ack.has_trailer);
+  ASSERT_EQ(ack.outcomes.size(), 1u);
+  EXPECT_EQ(ack.outcomes[0].transfer, ndr64_syntax);
+  pdu.resize(60);
+  put16(pdu, 8, 60);
+  EXPECT_EQ(read(pdu, ack), Reason::pdu_malformed);
+}
+
 TEST(BindAck, OfWindowsAcceptsNdr64) {
   const auto pdu = hex(test::windows_bind_ack);
   BindAck ack;

@@ -263,6 +263,16 @@ TEST(Kerberos, IsKnownRawFramedAndInSpnego) {
   EXPECT_EQ(read_token(AuthType::spnego, response(ap_rep)).kind, TokenKind::kerberos);
 }
 
+TEST(Kerberos, MayAskForATicketFirst) {
+  const Octets oid = hex("06 0a 2a 86 48 86 f7 12 01 02 02 03");
+  const Octets request = der(0x60, oid + hex("04 00") + der(0x30, test::zeros(30)));
+  EXPECT_EQ(read_token(AuthType::spnego, init(request)).kind, TokenKind::kerberos);
+  const Octets framed = der(0x60, oid + hex("01 00") + ap_req);
+  EXPECT_EQ(read_token(AuthType::spnego, init(framed)).kind, TokenKind::kerberos);
+  const Octets other = der(0x60, oid + hex("04 02") + der(0x30, test::zeros(30)));
+  EXPECT_EQ(read_token(AuthType::spnego, init(other)).kind, TokenKind::unreadable);
+}
+
 TEST(Kerberos, IsNotAnythingElse) {
   EXPECT_EQ(read_token(AuthType::kerberos, ap_req + test::zeros(1)).kind, TokenKind::unreadable);
   EXPECT_EQ(read_token(AuthType::kerberos, der(0x61, test::zeros(9))).kind, TokenKind::unreadable);
