@@ -42,6 +42,8 @@ void read_queues(Context& context, Burst& received) noexcept {
       if (interplane::rx_queue_owner(queue, context.workers) != context.worker) continue;
       if (received.room() < batch) return;
       const std::uint16_t n = rte_eth_rx_burst(port.eth_port, queue, received.tail(), batch);
+      // Not every PMD says where a packet came in (net_ring does not).
+      for (std::uint16_t i = 0; i < n; ++i) received.tail()[i]->port = port.eth_port;
       received.grow(n);
     }
   }
