@@ -68,25 +68,15 @@ def plain(report):
     programs.run_tests(report, 'gcc', programs.tests(directory, PLAIN))
 
 
-def privileged(report):
-    """Tests that load programs into the kernel."""
-    directory = programs.build(BUILDS / 'gcc', [], env=compilers(GCC))
-    try:
-        chosen = programs.tests(directory, ['root'])
-    except CannotRun:
-        return
-    programs.run_tests(report, 'root', chosen, as_root=True)
-
-
-def sanitized(name, flags, chosen, report):
-    directory = BUILDS / name
+def tsan(report):
+    """Only the tests of what is shared are compiled."""
+    directory = BUILDS / 'tsan'
     if not (directory / 'build.ninja').exists():
-        programs.build(directory, [f'-Db_sanitize={flags}', '-Db_lundef=false'], ['build.ninja'],
-                       env=compilers(GCC))
-    tests = programs.tests(directory, **chosen)
+        programs.setup(directory, ['-Db_sanitize=thread', '-Db_lundef=false'], compilers(GCC))
+    tests = programs.tests(directory, PLAIN, SHARED)
     programs.build(directory, [], sorted({target(directory, word) for test in tests
                                           for word in test['cmd'] if target(directory, word)}))
-    programs.run_tests(report, name, tests, env=STRICT, slower=10)
+    programs.run_tests(report, 'tsan', tests, env=STRICT, slower=10)
 
 
 def target(directory, word):
@@ -97,21 +87,23 @@ def target(directory, word):
         return None
 
 
-def asan(report):
-    sanitized('asan', 'address,undefined', {'suites': PLAIN}, report)
-
-
-def tsan(report):
-    sanitized('tsan', 'thread', {'suites': PLAIN, 'names': SHARED}, report)
+def clang_build():
+    return programs.build(BUILDS / 'clang', ['-Dfuzz=true', '-Db_sanitize=address,undefined',
+                                             '-Db_lundef=false'], env=compilers(CLANG))
 
 
 def clang(report):
-    programs.build(BUILDS / 'clang', ['-Dfuzz=true'], env=compilers(CLANG))
+    clang_build()
     report.case('build', 'passed')
 
 
+def asan(report):
+    directory = clang_build()
+    programs.run_tests(report, 'asan', programs.tests(directory, PLAIN), env=STRICT, slower=10)
+
+
 def fuzz(report):
-    directory = programs.build(BUILDS / 'clang', ['-Dfuzz=true'], env=compilers(CLANG))
+    directory = clang_build()
     found = [made['filename'][0] for made in programs.introspect(directory, 'targets')
              if made['type'] == 'executable' and made['name'].endswith('_fuzz')]
     if not found:
@@ -199,10 +191,9 @@ ALL = [
     Layer('docs', 'generated pages', docs, quick=True),
     Layer('plain', 'unit, packet and fuzz-replay tests', plain, quick=True),
     Layer('captures', 'replay of recorded conversations', captures, quick=True),
-    Layer('root', 'tests that load programs into the kernel', privileged),
     Layer('netns', 'real servers and clients in network namespaces', netns),
-    Layer('asan', 'unit, packet and fuzz-replay tests under ASan and UBSan', asan),
     Layer('tsan', 'what two planes share, under TSan', tsan),
-    Layer('clang', 'build with clang 14', clang),
+    Layer('clang', 'build with clang 14, with ASan and UBSan', clang),
+    Layer('asan', 'unit, packet and fuzz-replay tests under ASan and UBSan', asan),
     Layer('fuzz', f'each fuzz target for {FUZZ_SECONDS} s', fuzz),
 ]

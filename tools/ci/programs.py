@@ -83,27 +83,26 @@ def tests(directory, suites=None, names=None):
     return found
 
 
-def run_tests(report, label, chosen, *, env=None, slower=1, as_root=False):
-    """Runs meson's tests, in parallel where they allow it, and counts their cases."""
+def run_tests(report, label, chosen, *, env=None, slower=1):
+    """Runs meson's tests, in parallel where they allow it, and counts their cases.
+
+    As root where we are: some need it, and skip themselves where it is not given.
+    """
     workers = os.cpu_count() or 1
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         together = [test for test in chosen if test.get('is_parallel', True)]
         alone = [test for test in chosen if not test.get('is_parallel', True)]
         for test, told in zip(together, pool.map(
-                lambda test: run_test(test, env, slower, as_root), together)):
+                lambda test: run_test(test, env, slower), together)):
             tell(report, label, test, *told)
     for test in alone:
-        tell(report, label, test, *run_test(test, env, slower, as_root))
+        tell(report, label, test, *run_test(test, env, slower))
 
 
-def run_test(test, env, slower, as_root):
+def run_test(test, env, slower):
     with tempfile.TemporaryDirectory(prefix='rpcgate-test-') as directory:
-        os.chmod(directory, 0o777)
         told = pathlib.Path(directory) / 'told.json'
-        argv = test['cmd'] if as_root else as_caller(
-            ['env', *(f'{key}={value}' for key, value in (env or {}).items()),
-             f'GTEST_OUTPUT=json:{told}', *test['cmd']])
-        code, output = run(argv, timeout=max(test.get('timeout') or 30, 30) * slower,
+        code, output = run(test['cmd'], timeout=max(test.get('timeout') or 30, 30) * slower,
                            cwd=test.get('workdir') or None,
                            env={**test.get('env', {}), **(env or {}),
                                 'GTEST_OUTPUT': f'json:{told}', 'GTEST_COLOR': 'no'})
