@@ -1,0 +1,647 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+#include <algorithm>
+
+#include "conversation.hpp"
+
+namespace rpcgate::test {
+namespace {
+
+constexpr std::uint16_t ept_map = 3;
+
+Octets ask(std::uint32_t id, const Interface& interface, Ndr ndr = Ndr::ndr32,
+           ByteOrder order = ByteOrder::little, std::uint32_t max_towers = 4) {
+  return request(call(id, order),
+                 {0, ept_map, map_question({{interface}, max_towers, true}, ndr, order)});
+}
+
+Octets answer(std::uint32_t id, const std::vector<Tower>& towers, Ndr ndr = Ndr::ndr32,
+              ByteOrder order = ByteOrder::little, std::uint32_t status = 0) {
+  return response(call(id, order), 0, map_answer({towers, 4, status}, ndr, order));
+}
+
+// The tower as the client shall see it.
+Tower seen(Tower tower, std::uint16_t port) {
+  tower.port = port;
+  tower.address = published_address;
+  return tower;
+}
+
+// Where the first floor's UUID lies in a question of these PDUs.
+std::size_t uuid_in(const Octets& bytes, const Interface& interface) {
+  const Octets uuid = uuid_bytes(interface.uuid, ByteOrder::little);
+  const auto at = std::search(bytes.begin(), bytes.end(), uuid.begin(), uuid.end());
+  return static_cast<std::size_t>(at - bytes.begin());
+}
+
+bool has_pinhole(const RpcWorld& w, wire::L4Port outer_port) {
+  return w.pinholes->find({w.flow.scope.client, w.flow.scope.outer, outer_port}) !=
+         pinhole::no_index;
+}
+
+struct Shape {
+  Ndr ndr;
+  ByteOrder client;
+  ByteOrder server;
+};
+constexpr Shape shapes[] = {
+    {Ndr::ndr32, ByteOrder::little, ByteOrder::little},
+    {Ndr::ndr32, ByteOrder::big, ByteOrder::little},
+    {Ndr::ndr32, ByteOrder::big, ByteOrder::big},
+    {Ndr::ndr64, ByteOrder::little, ByteOrder::little},
+    {Ndr::ndr64, ByteOrder::big, ByteOrder::little},
+    {Ndr::ndr64, ByteOrder::little, ByteOrder::big},
+};
+
+TEST(Map, OfAGrantedInterfaceOpensAPinholeAndPatchesTheAnswerInEveryShape) {
+  for (const Shape& shape : shapes) {
+    RpcWorld w;
+    bind_mapper(w, shape.ndr, shape.client, shape.server);
+    const Octets question = ask(2, samr, shape.ndr, shape.client);
+    EXPECT_EQ(w.client(question), question);
+    EXPECT_EQ(w.last(Kind::map_allowed).interface, id_of(samr));
+    const Tower tower{samr, 49154, server_address};
+    EXPECT_EQ(w.server(answer(2, {tower}, shape.ndr, shape.server)),
+              answer(2, {seen(tower, 49154)}, shape.ndr, shape.server));
+    ASSERT_FALSE(w.is_cut());
+    ASSERT_TRUE(has_pinhole(w, 49154));
+    const event::Event& e = w.last(Kind::pinhole_opened);
+    EXPECT_EQ(e.interface, id_of(samr));
+    EXPECT_EQ(e.server_port, 49154);
+    EXPECT_EQ(e.outer_port, 49154);
+    EXPECT_NE(e.pinhole, 0u);
+    EXPECT_EQ(e.server, w.flow.server.address);
+  }
+}
+
+TEST(Map, OpensThePinholeBeforeTheAnswerLeaves) {
+  RpcWorld w;
+  bind_mapper(w);
+  w.client(ask(2, samr));
+  bool there = false;
+  w.on_release = [&](Side from, const Octets&) {
+    if (from == Side::server) there = has_pinhole(w, 49154);
+  };
+  w.server(answer(2, {{samr, 49154, server_address}}));
+  EXPECT_TRUE(there);
+  w.on_release = nullptr;
+}
+
+TEST(Map, OfTheRealExchangeQuestionAndAnswerIsReadByteForByte) {
+  std::string rules = standard_rules;
+  rules.replace(rules.find("wkssvc"), 6, "emsmdb");
+  RpcWorld w(rules);
+  bind_mapper(w);
+  const Octets question = from_hex(
+      "05 00 00 03 10 00 00 00 9c 00 00 00 01 00 00 00 "
+      "84 00 00 00 00 00 03 00 01 00 00 00 00 00 00 00 "
+      "00 00 00 00 00 00 00 00 00 00 00 00 02 00 00 00 "
+      "4b 00 00 00 4b 00 00 00 05 00 13 00 0d 00 db f1 "
+      "a4 47 ca 67 10 b3 1f 00 dd 01 06 62 da 00 00 02 "
+      "00 51 00 13 00 0d 04 5d 88 8a eb 1c c9 11 9f e8 "
+      "08 00 2b 10 48 60 02 00 02 00 00 00 01 00 0b 02 "
+      "00 00 00 01 00 07 02 00 00 87 01 00 09 04 00 00 "
+      "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
+      "00 00 00 00 00 00 00 00 04 00 00 00 ");
+  ASSERT_EQ(question.size(), 156u);
+  EXPECT_EQ(w.client(question), question);
+  const Octets reply = from_hex(
+      "05 00 02 03 10 00 00 00 98 00 00 00 01 00 00 00 "
+      "80 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
+      "00 00 00 00 00 00 00 00 00 00 00 00 01 00 00 00 "
+      "04 00 00 00 00 00 00 00 01 00 00 00 03 00 00 00 "
+      "4b 00 00 00 4b 00 00 00 05 00 13 00 0d 00 db f1 "
+      "a4 47 ca 67 10 b3 1f 00 dd 01 06 62 da 00 00 02 "
+      "00 51 00 13 00 0d 04 5d 88 8a eb 1c c9 11 9f e8 "
+      "08 00 2b 10 48 60 02 00 02 00 00 00 01 00 0b 02 "
+      "00 00 00 01 00 07 02 00 c2 03 01 00 09 04 00 0a "
+      "01 01 14 00 00 00 00 00 ");
+  ASSERT_EQ(reply.size(), 152u);
+  const Octets patched = with(reply, 143, from_hex("cb007105"));
+  EXPECT_EQ(w.server(reply), patched);
+  EXPECT_TRUE(has_pinhole(w, 49667));
+}
+
+TEST(Map, OfAnInterfaceThatIsNotGrantedLosesItsUuidAndOpensNothing) {
+  for (const Shape& shape : shapes) {
+    RpcWorld w;
+    bind_mapper(w, shape.ndr, shape.client, shape.server);
+    const Octets question = ask(2, winreg, shape.ndr, shape.client);
+    EXPECT_EQ(w.client(question), with(question, uuid_in(question, winreg), ff(16)));
+    EXPECT_EQ(w.last(Kind::map_refused).interface, id_of(winreg));
+    EXPECT_EQ(w.last(Kind::map_refused).reason, Reason::interface_not_granted);
+    EXPECT_EQ(w.reasons(Reason::interface_not_granted), 1u);
+    EXPECT_EQ(w.count(Kind::map_allowed), 0u);
+    const Octets none = answer(2, {}, shape.ndr, shape.server, not_registered);
+    EXPECT_EQ(w.server(none), none);
+    EXPECT_FALSE(w.is_cut());
+    EXPECT_EQ(w.pinholes->size(), 0u);
+  }
+}
+
+TEST(Map, OfTheMapperItselfOrAnotherVersionIsRefused) {
+  for (const Interface& interface : {epmapper, Interface{samr.uuid, 2, 0}}) {
+    RpcWorld w;
+    bind_mapper(w);
+    const Octets question = ask(2, interface);
+    EXPECT_NE(w.client(question), question);
+    EXPECT_EQ(w.count(Kind::map_refused), 1u);
+  }
+}
+
+TEST(Map, AnsweredWithTowersAlthoughPoisonedOpensNothing) {
+  RpcWorld w;
+  bind_mapper(w);
+  w.client(ask(2, winreg));
+  const Tower tower{winreg, 49154, server_address};
+  Tower denied = tower;
+  denied.port = 0;
+  EXPECT_EQ(w.server(answer(2, {tower})),
+            answer(2, {denied}, Ndr::ndr32, ByteOrder::little, not_registered));
+  EXPECT_EQ(w.pinholes->size(), 0u);
+}
+
+TEST(Map, AnsweredWithSeveralTowersOpensEachPort) {
+  RpcWorld w;
+  bind_mapper(w, Ndr::ndr64);
+  w.client(ask(2, samr, Ndr::ndr64));
+  const Tower one{samr, 49674, server_address};
+  const Tower two{samr, 49667, 0};
+  EXPECT_EQ(w.server(answer(2, {one, two}, Ndr::ndr64)),
+            answer(2, {seen(one, 49674), seen(two, 49667)}, Ndr::ndr64));
+  EXPECT_TRUE(has_pinhole(w, 49674));
+  EXPECT_TRUE(has_pinhole(w, 49667));
+  EXPECT_EQ(w.count(Kind::pinhole_opened), 2u);
+}
+
+TEST(Map, AnsweredTwiceWithOnePortOpensOnePinholeAndTellsItOnce) {
+  RpcWorld w;
+  bind_mapper(w);
+  for (std::uint32_t id = 2; id < 5; ++id) {
+    w.client(ask(id, samr));
+    const Tower tower{samr, 49154, server_address};
+    EXPECT_EQ(w.server(answer(id, {tower, tower})),
+              answer(id, {seen(tower, 49154), seen(tower, 49154)}));
+  }
+  EXPECT_EQ(w.pinholes->size(), 1u);
+  EXPECT_EQ(w.count(Kind::pinhole_opened), 1u);
+}
+
+TEST(Map, AnsweredWithATowerThatDoesNotFitIsGivenThePlaceOfOneThatDoes) {
+  const Tower good{samr, 49154, server_address};
+  const Tower bad[] = {
+      {winreg, 49160, server_address},             // another interface
+      {{samr.uuid, 2, 0}, 49160, server_address},  // another version
+      {samr, 49160, 0x0a010199},                   // an inner third host
+      {samr, 49160, 0x7f000001},                   // itself
+      {samr, 0, server_address},
+      {samr, 135, server_address},
+      {samr, 445, server_address},
+      {samr, 1023, server_address},
+      {samr, 3389, server_address},
+      {samr, 5985, server_address},
+  };
+  for (const Tower& odd : bad) {
+    RpcWorld w;
+    bind_mapper(w);
+    w.client(ask(2, samr));
+    EXPECT_EQ(w.server(answer(2, {odd, good})), answer(2, {seen(odd, 49154), seen(good, 49154)}));
+    EXPECT_EQ(w.pinholes->size(), 1u);
+  }
+}
+
+TEST(Map, AnsweredWithNothingThatFitsBecomesNotRegistered) {
+  for (const Shape& shape : shapes) {
+    RpcWorld w;
+    bind_mapper(w, shape.ndr, shape.client, shape.server);
+    w.client(ask(2, samr, shape.ndr, shape.client));
+    const Tower foreign{samr, 49154, 0x0a010199};
+    const Tower file_sharing{samr, 445, server_address};
+    Tower first = foreign;
+    Tower second = file_sharing;
+    first.port = second.port = 0;
+    EXPECT_EQ(w.server(answer(2, {foreign, file_sharing}, shape.ndr, shape.server)),
+              answer(2, {first, second}, shape.ndr, shape.server, not_registered));
+    EXPECT_EQ(w.pinholes->size(), 0u);
+    EXPECT_EQ(w.last(Kind::map_refused).reason, Reason::tower_not_acceptable);
+    EXPECT_EQ(w.reasons(Reason::tower_not_acceptable), 1u);
+  }
+}
+
+TEST(Map, AnsweredWithAMemberOfTheServersGroupOpensTowardsTheRulesServer) {
+  RpcWorld w;
+  bind_mapper(w);
+  w.client(ask(2, samr));
+  w.server(answer(2, {{samr, 49154, 0x0a010115}}));
+  ASSERT_EQ(w.pinholes->size(), 1u);
+  EXPECT_EQ(w.last(Kind::pinhole_opened).server, w.flow.server.address);
+}
+
+TEST(Map, WhosePortIsTakenByAnotherServerGetsAMappedPortPatchedIn) {
+  RpcWorld w;
+  pinhole::Request other;
+  other.client = w.flow.scope.client;
+  other.outer = w.flow.scope.outer;
+  other.server = {wire::IpAddress::from_v4(0x0a010163), 49154};
+  ASSERT_TRUE(w.pinholes->open(other, w.now));
+  bind_mapper(w);
+  w.client(ask(2, samr));
+  const Tower tower{samr, 49154, server_address};
+  const Octets out = w.server(answer(2, {tower}));
+  const wire::L4Port mapped = w.last(Kind::pinhole_opened).outer_port;
+  EXPECT_NE(mapped, 49154);
+  EXPECT_EQ(out, answer(2, {seen(tower, mapped)}));
+  EXPECT_TRUE(has_pinhole(w, mapped));
+}
+
+TEST(Map, OfARoutedServerIsNotPatched) {
+  std::string rules = standard_rules;
+  rules.replace(rules.find("outer = \"203.0.113.5\""), 21,
+                "outer = \"10.1.1.20\"\nmode = \"routed\"");
+  RpcWorld w(rules);
+  w.flow.scope.outer = w.flow.server.address;
+  bind_mapper(w);
+  w.client(ask(2, samr));
+  const Octets reply = answer(2, {{samr, 49154, server_address}});
+  EXPECT_EQ(w.server(reply), reply);
+  EXPECT_TRUE(has_pinhole(w, 49154));
+}
+
+TEST(Map, ThatTheTableHasNoRoomForBecomesNotRegistered) {
+  RpcWorld w;
+  pinhole::Request other;
+  other.client = w.flow.scope.client;
+  other.outer = w.flow.scope.outer;
+  for (wire::L4Port port = 50000;; ++port) {
+    other.server = {wire::IpAddress::from_v4(0x0a010163), port};
+    other.per_client = 0xffffffff;
+    other.per_rule = 0xffffffff;
+    if (!w.pinholes->open(other, w.now)) break;
+  }
+  bind_mapper(w);
+  w.client(ask(2, samr));
+  w.server(answer(2, {{samr, 49154, server_address}}));
+  EXPECT_NE(w.last(Kind::map_refused).reason, Reason::tower_not_acceptable);
+  EXPECT_EQ(w.count(Kind::pinhole_opened), 0u);
+}
+
+// --- fragments, order, pipelining ----------------------------------------------------------------
+
+TEST(Map, AskedInFragmentsOfAnySizeIsHeldUntilTheLastAndJudgedAsOne) {
+  for (const Ndr ndr : {Ndr::ndr32, Ndr::ndr64}) {
+    for (std::size_t chunk = 1; chunk <= 16; ++chunk) {
+      for (const Interface& interface : {samr, winreg}) {
+        RpcWorld w;
+        bind_mapper(w, ndr);
+        const Octets stub = map_question({{interface}, 4, true}, ndr);
+        const std::vector<Octets> parts = request_fragments(call(2), {0, ept_map, stub}, chunk);
+        for (std::size_t i = 0; i + 1 < parts.size(); ++i) ASSERT_TRUE(w.client(parts[i]).empty());
+        const Octets out = w.client(parts.back());
+        ASSERT_FALSE(w.is_cut());
+        Octets expected_stub = stub;
+        if (interface.uuid == winreg.uuid)
+          expected_stub = with(stub, uuid_in(stub, winreg), ff(16));
+        EXPECT_EQ(out, joined(request_fragments(call(2), {0, ept_map, expected_stub}, chunk)))
+            << chunk;
+        EXPECT_EQ(w.held(Side::client), 0u);
+      }
+    }
+  }
+}
+
+TEST(Map, AnsweredInFragmentsIsHeldUntilTheLastAndPatchedWhereItLies) {
+  for (std::size_t chunk = 1; chunk <= 90; ++chunk) {
+    RpcWorld w;
+    bind_mapper(w);
+    w.client(ask(2, samr));
+    const Tower one{samr, 49154, server_address};
+    const Tower two{samr, 49155, server_address};
+    const Octets stub = map_answer({{one, two}}, Ndr::ndr32);
+    const std::vector<Octets> parts = response_fragments(call(2), 0, stub, chunk);
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) ASSERT_TRUE(w.server(parts[i]).empty());
+    const Octets patched = map_answer({{seen(one, 49154), seen(two, 49155)}}, Ndr::ndr32);
+    EXPECT_EQ(w.server(parts.back()), joined(response_fragments(call(2), 0, patched, chunk)))
+        << chunk;
+    EXPECT_EQ(w.held(Side::server), 0u);
+  }
+}
+
+TEST(Map, AnswersAreMatchedByCallIdInWhateverOrderTheyCome) {
+  RpcWorld w;
+  bind_mapper(w);
+  w.client(joined({ask(2, samr), ask(3, wkssvc), ask(4, winreg)}));
+  const Tower for_samr{samr, 49154, server_address};
+  const Tower for_wkssvc{wkssvc, 49155, server_address};
+  EXPECT_EQ(w.server(joined({answer(4, {}, Ndr::ndr32, ByteOrder::little, not_registered),
+                             answer(3, {for_wkssvc}), answer(2, {for_samr})})),
+            joined({answer(4, {}, Ndr::ndr32, ByteOrder::little, not_registered),
+                    answer(3, {seen(for_wkssvc, 49155)}), answer(2, {seen(for_samr, 49154)})}));
+  EXPECT_FALSE(w.is_cut());
+}
+
+TEST(Map, AnswerThatNamesTheInterfaceOfAnotherQuestionOpensNothing) {
+  RpcWorld w;
+  bind_mapper(w);
+  w.client(joined({ask(2, samr), ask(3, wkssvc)}));
+  w.server(answer(2, {{wkssvc, 49155, server_address}}));
+  EXPECT_EQ(w.pinholes->size(), 0u);
+  EXPECT_EQ(w.last(Kind::map_refused).reason, Reason::tower_not_acceptable);
+}
+
+TEST(Map, AnswersInInterleavedFragmentsAreReadEachForItself) {
+  RpcWorld w;
+  bind_mapper(w);
+  w.client(joined({ask(2, samr), ask(3, wkssvc)}));
+  const Tower one{samr, 49154, server_address};
+  const Tower two{wkssvc, 49155, server_address};
+  const auto parts = [&](std::uint32_t id, const Tower& tower) {
+    return response_fragments(call(id), 0, map_answer({{tower}}, Ndr::ndr32), 80);
+  };
+  const std::vector<Octets> a = parts(2, one);
+  const std::vector<Octets> b = parts(3, two);
+  ASSERT_EQ(a.size(), 2u);
+  EXPECT_TRUE(w.server(joined({a[0], b[0], a[1]})).empty());
+  const std::vector<Octets> pa = parts(2, seen(one, 49154));
+  const std::vector<Octets> pb = parts(3, seen(two, 49155));
+  EXPECT_EQ(w.server(b[1]), joined({pa[0], pb[0], pa[1], pb[1]}));
+  EXPECT_EQ(w.held(Side::server), 0u);
+}
+
+TEST(Map, QuestionInterruptedByCancelOrAlterIsStillOne) {
+  RpcWorld w;
+  bind_mapper(w);
+  const Octets stub = map_question({{winreg}, 4, true}, Ndr::ndr32);
+  const std::vector<Octets> parts = request_fragments(call(2), {0, ept_map, stub}, 60);
+  ASSERT_EQ(parts.size(), 3u);
+  const Octets cancel = pdu(pdu_co_cancel, call(2), {});
+  const Octets another = alter(call(3), {{1, epmapper}});
+  EXPECT_TRUE(w.client(joined({parts[0], cancel, parts[1], another})).empty());
+  const Octets poisoned = with(stub, uuid_in(stub, winreg), ff(16));
+  const std::vector<Octets> out = request_fragments(call(2), {0, ept_map, poisoned}, 60);
+  EXPECT_EQ(w.client(parts[2]), joined({out[0], cancel, out[1], another, out[2]}));
+  EXPECT_FALSE(w.is_cut());
+}
+
+TEST(Map, BeyondTheLimitOfAQuestionCutsTheConnection) {
+  RpcWorld w;
+  bind_mapper(w);
+  w.client(request({2, ByteOrder::little, 0x01}, {0, ept_map, Octets(4000)}));
+  ASSERT_FALSE(w.is_cut());
+  w.client(request({2, ByteOrder::little, 0x02}, {0, ept_map, Octets(200)}));
+  EXPECT_EQ(w.cut_verdict().reason, Reason::call_too_long);
+}
+
+TEST(Map, AskedBeforeTheBindIsAnsweredIsReadBothWaysWhereBothWereOffered) {
+  for (const Ndr ndr : {Ndr::ndr32, Ndr::ndr64}) {
+    RpcWorld w;
+    w.open(FlowKind::mapper);
+    w.client(bind(call(1), {{0, epmapper, {ndr32_syntax, ndr64_syntax}}}));
+    const Octets bad = ask(2, winreg, ndr);
+    EXPECT_EQ(w.client(bad), with(bad, uuid_in(bad, winreg), ff(16)));
+    const Octets good = ask(3, samr, ndr);
+    EXPECT_EQ(w.client(good), good);
+    w.server(bind_ack(call(1), {accepted(syntax_of(ndr))}));
+    w.server(answer(2, {}, ndr, ByteOrder::little, not_registered));
+    const Tower tower{samr, 49154, server_address};
+    EXPECT_EQ(w.server(answer(3, {tower}, ndr)), answer(3, {seen(tower, 49154)}, ndr));
+    EXPECT_TRUE(has_pinhole(w, 49154));
+  }
+}
+
+TEST(Map, OnOneConnectionWithContextsOfBothSyntaxesIsReadByItsContext) {
+  RpcWorld w;
+  w.open(FlowKind::mapper);
+  w.client(bind(call(1), {{0, epmapper, {ndr32_syntax}}}));
+  w.server(bind_ack(call(1), {accepted()}));
+  w.client(alter(call(2), {{1, epmapper, {ndr64_syntax}}}));
+  w.server(alter_resp(call(2), {accepted(ndr64_syntax)}));
+  const Octets q32 = ask(3, samr, Ndr::ndr32);
+  const Octets q64 = request(call(4), {1, ept_map, map_question({{samr}, 4, true}, Ndr::ndr64)});
+  EXPECT_EQ(w.client(joined({q32, q64})), joined({q32, q64}));
+  const Octets wrong = request(call(5), {1, ept_map, map_question({{samr}, 4, true}, Ndr::ndr32)});
+  EXPECT_EQ(w.client(wrong), opnum_poisoned(wrong));
+  EXPECT_EQ(w.last(Kind::map_refused).reason, Reason::mapper_malformed);
+}
+
+// --- other calls of the mapper's port ------------------------------------------------------------
+
+TEST(Mapper, OperationsThatAreNeverAllowedArePoisonedInEveryFragment) {
+  for (const int opnum : {0, 1, 2, 5, 6, 7, 8, 9, 200}) {
+    RpcWorld w;
+    bind_mapper(w);
+    for (const Octets& part :
+         request_fragments(call(2), {0, static_cast<std::uint16_t>(opnum), Octets(40)}, 16))
+      EXPECT_EQ(w.client(part), opnum_poisoned(part)) << opnum;
+    EXPECT_EQ(w.last(Kind::request_refused).reason, Reason::mapper_operation);
+    EXPECT_EQ(w.reasons(Reason::mapper_operation), 1u);
+  }
+}
+
+TEST(Mapper, HandleFreePasses) {
+  RpcWorld w;
+  bind_mapper(w);
+  const Octets free = request(call(2), {0, 4, Octets(20)});
+  EXPECT_EQ(w.client(free), free);
+  const Octets done = response(call(2), 0, Octets(24));
+  EXPECT_EQ(w.server(done), done);
+}
+
+TEST(Mapper, OtherInterfacesOnItsPortAreUnderTheRuleLikeAnything) {
+  RpcWorld w;
+  w.open(FlowKind::mapper);
+  const Octets asked = bind(call(1), {{0, mgmt}});
+  EXPECT_EQ(w.client(asked), with(asked, 32, ff(16)));
+  w.open(FlowKind::mapper);
+  const Octets granted = bind(call(1), {{0, samr}});
+  EXPECT_EQ(w.client(granted), granted);
+  w.server(bind_ack(call(1), {accepted()}));
+  const Octets bare = request(call(2), {0, 3, Octets(40)});
+  EXPECT_EQ(w.client(bare), opnum_poisoned(bare));
+  EXPECT_EQ(w.last(Kind::request_refused).reason, Reason::protection_too_low);
+}
+
+TEST(Mapper, QuestionsThatCannotBeReadWithCertaintyArePoisoned) {
+  const Octets good = map_question({{samr}, 4, true}, Ndr::ndr32);
+  const std::vector<Octets> odd = {
+      with(good, 24, from_hex("4c000000")),     // conformance and length differ
+      with(good, 20, from_hex("00000000")),     // no tower
+      with(good, 32, from_hex("0400")),         // four floors
+      joined({good, Octets(8, std::byte{1})}),  // something behind it
+      slice(good, 0, good.size() - 1),         Octets(1),
+  };
+  for (const Octets& stub : odd) {
+    RpcWorld w;
+    bind_mapper(w);
+    const Octets question = request(call(2), {0, ept_map, stub});
+    EXPECT_EQ(w.client(question), opnum_poisoned(question)) << to_hex(stub);
+    EXPECT_EQ(w.last(Kind::map_refused).reason, Reason::mapper_malformed);
+    EXPECT_FALSE(w.is_cut());
+  }
+}
+
+TEST(Mapper, QuestionForAnotherProtocolIsRefused) {
+  RpcWorld w;
+  bind_mapper(w);
+  Tower http{samr, 135, 0};
+  http.port_protocol = 0x1f;
+  const Octets question = request(call(2), {0, ept_map, map_question({http, 4, true}, Ndr::ndr32)});
+  EXPECT_NE(w.client(question), question);
+  EXPECT_EQ(w.count(Kind::map_refused), 1u);
+}
+
+TEST(Mapper, QuestionWithAnObjectInItsHeaderIsRefused) {
+  RpcWorld w;
+  bind_mapper(w);
+  const Octets question = request(call(2), {0, ept_map, map_question({{samr}, 4, true}, Ndr::ndr32),
+                                            "00010203-0405-0607-0809-0a0b0c0d0e0f"});
+  EXPECT_EQ(w.client(question), opnum_poisoned(question));
+}
+
+TEST(Mapper, QuestionWithAVerificationTrailerPasses) {
+  RpcWorld w;
+  bind_mapper(w);
+  const Octets stub = joined({map_question({{samr}, 4, true}, Ndr::ndr32),
+                              from_hex("8ae3137102f43671 01c00400 01000000")});
+  const Octets question = request(call(2), {0, ept_map, stub});
+  EXPECT_EQ(w.client(question), question);
+}
+
+TEST(Mapper, QuestionForMoreTowersThanAnybodyUsesIsClampedInEitherOrder) {
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    for (const Ndr ndr : {Ndr::ndr32, Ndr::ndr64}) {
+      RpcWorld w;
+      bind_mapper(w, ndr, order);
+      EXPECT_EQ(w.client(ask(2, samr, ndr, order, 500)), ask(2, samr, ndr, order, 8));
+      EXPECT_EQ(w.client(ask(3, samr, ndr, order, 8)), ask(3, samr, ndr, order, 8));
+    }
+  }
+}
+
+TEST(Mapper, AnswerWithoutAQuestionCutsTheConnection) {
+  RpcWorld w;
+  bind_mapper(w);
+  EXPECT_TRUE(w.server(answer(9, {{samr, 49154, server_address}})).empty());
+  EXPECT_EQ(w.cut_verdict().reason, Reason::answer_without_question);
+  EXPECT_EQ(w.pinholes->size(), 0u);
+}
+
+TEST(Mapper, AnswerThatCannotBeReadCutsTheConnection) {
+  RpcWorld w;
+  bind_mapper(w);
+  w.client(ask(2, samr));
+  EXPECT_TRUE(w.server(response(call(2), 0, Octets(30, std::byte{9}))).empty());
+  EXPECT_EQ(w.cut_verdict().reason, Reason::mapper_malformed);
+}
+
+TEST(Mapper, FaultEndsTheQuestion) {
+  RpcWorld w;
+  bind_mapper(w);
+  w.client(ask(2, samr));
+  const Octets refusal = fault(call(2), 0, 5);
+  EXPECT_EQ(w.server(refusal), refusal);
+  w.server(answer(2, {{samr, 49154, server_address}}));
+  EXPECT_EQ(w.cut_verdict().reason, Reason::answer_without_question);
+}
+
+TEST(Mapper, QuestionRefusedByResetOrInSilenceCutsTheConnection) {
+  for (const bool drop : {false, true}) {
+    std::string rules = standard_rules;
+    rules.insert(rules.find("also = "), drop ? "refuse = \"drop\"\n" : "refuse = \"reset\"\n");
+    RpcWorld w(rules);
+    bind_mapper(w);
+    EXPECT_TRUE(w.client(ask(2, winreg)).empty());
+    EXPECT_TRUE(w.is_cut());
+    EXPECT_EQ(w.cut_verdict().silent, drop);
+    EXPECT_EQ(w.last(Kind::map_refused).action,
+              drop ? event::Action::dropped : event::Action::reset);
+  }
+}
+
+TEST(Mapper, AnswerUnderRulesThatNoLongerGrantTheInterfaceOpensNothing) {
+  RpcWorld w;
+  bind_mapper(w);
+  w.client(ask(2, wkssvc));
+  std::string rules = standard_rules;
+  rules.replace(rules.find("wkssvc"), 6, "winreg");
+  w.use_rules(rules, 2);
+  w.server(answer(2, {{wkssvc, 49155, server_address}}));
+  EXPECT_EQ(w.pinholes->size(), 0u);
+  EXPECT_EQ(w.last(Kind::map_refused).reason, Reason::policy_changed);
+}
+
+// --- authenticated -------------------------------------------------------------------------------
+
+void bind_mapper_ntlm(RpcWorld& w, std::uint8_t level) {
+  w.open(FlowKind::mapper);
+  w.client(bind(call(1), {{0, epmapper}}, ntlm(level, ntlm_negotiate())));
+  w.server(bind_ack(call(1), {accepted()}, 1, ntlm(level, ntlm_challenge())));
+  w.client(auth3(call(1), ntlm(level, ntlm_authenticate())));
+  ASSERT_FALSE(w.is_cut());
+}
+
+Octets ask_with(std::uint32_t id, const Interface& interface, const Trailer& trailer) {
+  return request(call(id),
+                 {0, ept_map, map_question({{interface}, 4, true}, Ndr::ndr32), {}, trailer});
+}
+Octets answer_with(std::uint32_t id, const std::vector<Tower>& towers, const Trailer& trailer) {
+  return response(call(id), 0, map_answer({towers}, Ndr::ndr32), trailer);
+}
+
+TEST(MapperAuthenticated, SignedQuestionIsReadAndItsAnswerLeavesUnchanged) {
+  RpcWorld w;
+  bind_mapper_ntlm(w, 5);
+  const Octets question = ask_with(2, samr, ntlm(5));
+  EXPECT_EQ(w.client(question), question);
+  EXPECT_EQ(w.last(Kind::map_allowed).user.view(), "CORP\\administrator@PC1");
+  const Octets reply = answer_with(2, {{samr, 49154, server_address}}, ntlm(5));
+  EXPECT_EQ(w.server(reply), reply);
+  EXPECT_TRUE(has_pinhole(w, 49154));
+}
+
+TEST(MapperAuthenticated, SignedQuestionForAForbiddenInterfaceLosesItsOpnum) {
+  RpcWorld w;
+  bind_mapper_ntlm(w, 5);
+  const Octets question = ask_with(2, winreg, ntlm(5));
+  EXPECT_EQ(w.client(question), opnum_poisoned(question));
+  EXPECT_EQ(w.last(Kind::map_refused).reason, Reason::interface_not_granted);
+  w.server(answer_with(2, {{winreg, 49154, server_address}}, ntlm(5)));
+  EXPECT_TRUE(w.is_cut());
+  EXPECT_EQ(w.pinholes->size(), 0u);
+}
+
+TEST(MapperAuthenticated, SignedAnswerWhosePortIsTakenIsCutRatherThanEdited) {
+  RpcWorld w;
+  pinhole::Request other;
+  other.client = w.flow.scope.client;
+  other.outer = w.flow.scope.outer;
+  other.server = {wire::IpAddress::from_v4(0x0a010163), 49154};
+  ASSERT_TRUE(w.pinholes->open(other, w.now));
+  bind_mapper_ntlm(w, 5);
+  w.client(ask_with(2, samr, ntlm(5)));
+  EXPECT_TRUE(w.server(answer_with(2, {{samr, 49154, server_address}}, ntlm(5))).empty());
+  EXPECT_EQ(w.cut_verdict().reason, Reason::no_outer_port);
+  EXPECT_EQ(w.last(Kind::map_refused).action, event::Action::reset);
+}
+
+TEST(MapperAuthenticated, SealedQuestionIsRefused) {
+  RpcWorld w;
+  bind_mapper_ntlm(w, 6);
+  const Octets question = ask_with(2, samr, ntlm(6));
+  EXPECT_EQ(w.client(question), opnum_poisoned(question));
+  EXPECT_EQ(w.last(Kind::map_refused).reason, Reason::mapper_authenticated);
+}
+
+TEST(MapperAuthenticated, QuestionAtConnectLevelIsEditedLikeABareOne) {
+  RpcWorld w;
+  bind_mapper_ntlm(w, 2);
+  const Octets bad = ask_with(2, winreg, ntlm(2));
+  EXPECT_EQ(w.client(bad), with(bad, uuid_in(bad, winreg), ff(16)));
+  const Octets good = ask_with(3, samr, ntlm(2));
+  EXPECT_EQ(w.client(good), good);
+  const Tower tower{samr, 49154, server_address};
+  EXPECT_EQ(w.server(answer_with(3, {tower}, ntlm(2))),
+            answer_with(3, {seen(tower, 49154)}, ntlm(2)));
+}
+
+}  // namespace
+}  // namespace rpcgate::test
