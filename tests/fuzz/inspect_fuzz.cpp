@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// Arbitrary bytes of both directions in arbitrary portions against the judgement. Input: one octet
+// of options, then records of {side and flags, length, bytes}. Whatever comes: no want is empty, no
+// item is lost, no length changes, and what leaves holds no forbidden interface in a bind and no
+// forbidden opnum, as an independent walk over the released bytes finds.
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <vector>
+
+#include "rpc_world.hpp"
+
+namespace {
+
+using rpcgate::test::Octets;
+using namespace rpcgate;
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+// A second, simpler reading of what leaves towards the server: little-endian or big-endian PDUs,
+// contexts by id as the client's own binds name them.
+class Released {
+ public:
+  void add(const Octets& bytes) {
+    stream_.insert(stream_.end(), bytes.begin(), bytes.end());
+    while (stream_.size() - at_ >= 16) {
+      const std::size_t size = u16(at_ + 8);
+      if (size < 16 || stream_.size() - at_ < size) return;
+      look(at_, size);
+      at_ += size;
+    }
+  }
+
+ private:
+  std::uint8_t u8(std::size_t at) const { return std::to_integer<std::uint8_t>(stream_[at]); }
+  bool big() const { return u8(at_ + 4) == 0; }
+  std::uint16_t u16(std::size_t at) const {
+    return static_cast<std::uint16_t>(big() ? u8(at) << 8 | u8(at + 1) : u8(at + 1) << 8 | u8(at));
+  }
+  bool names(std::size_t at, const char* uuid) const {
+    const Octets wanted =
+        test::uuid_bytes(uuid, big() ? wire::ByteOrder::big : wire::ByteOrder::little);
+    return std::memcmp(stream_.data() + at, wanted.data(), 16) == 0;
+  }
+  void look(std::size_t pdu, std::size_t size) {
+    const std::uint8_t type = u8(pdu + 2);
+    if (type == 11 || type == 14) {
+      std::size_t at = pdu + 28;
+      for (unsigned i = 0; i < u8(pdu + 24) && at + 24 <= pdu + size; ++i) {
+        require(!names(at + 4, "338cd001-2244-31f1-aaaa-900038001003"));  // winreg is not granted
+        samr_[u16(at)] = names(at + 4, "12345778-1234-abcd-ef00-0123456789ac");
+        at += 24u + 20u * u8(at + 2);
+      }
+    } else if (type == 0 && size >= 24 && samr_[u16(pdu + 20)]) {
+      require(u16(pdu + 22) != 37);  // denied on samr
+    }
+  }
+  Octets stream_;
+  std::size_t at_ = 0;
+  std::map<std::uint16_t, bool> samr_;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static test::RpcWorld world(test::standard_rules, 1024);  // rules are compiled once
+  if (size < 1) return 0;
+  world.flow.lenient = false;
+  const std::uint8_t options = data[0];
+  world.open((options & 1) != 0 ? inspect::FlowKind::mapper : inspect::FlowKind::data);
+  world.flow.lenient = (options & 2) != 0;
+  Released to_server;
+  std::size_t in[2] = {};
+  std::size_t out[2] = {};
+  std::size_t at = 1;
+  while (at + 3 <= size && !world.is_cut()) {
+    const auto from = (data[at] & 1) != 0 ? inspect::Side::server : inspect::Side::client;
+    const std::size_t portion = data[at] >> 4;
+    const std::size_t length =
+        std::min<std::size_t>(data[at + 1] | data[at + 2] << 8, size - at - 3);
+    Octets bytes(length);
+    std::memcpy(bytes.data(), data + at + 3, length);
+    at += 3 + length;
+    const Octets left = world.feed(from, bytes, portion);  // throws on an empty want
+    const auto side = static_cast<std::size_t>(from);
+    in[side] += length;
+    out[side] += left.size();
+    if (!world.is_cut()) require(in[side] == out[side] + world.held(from));
+    if (from == inspect::Side::client && !world.flow.lenient) to_server.add(left);
+  }
+  world.close();
+  require(world.items_in_use() == 0);
+  world.events.clear();
+  return 0;
+}
