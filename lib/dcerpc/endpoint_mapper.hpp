@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// ept_map of the endpoint mapper (C706 appendix O, [C706] ept_map; MS-RPCE 2.2.1.2): question and
-// answer, NDR and NDR64, either byte order. Strict: what two servers or clients could read
-// differently is `mapper_malformed`. Offsets count from the stub's first byte; a call in fragments
-// is put together by the caller first.
+// ept_map of the endpoint mapper (C706 appendix O, MS-RPCE 2.2.1.2.5): question and answer, NDR and
+// NDR64, either byte order. Strict: what two servers or clients could read differently is
+// `mapper_malformed`. Called by lib/inspect on the flow's worker. Offsets count from the stub's
+// first byte; a call in fragments is put together by the caller first.
 #pragma once
 
 #include <cstdint>

@@ -172,6 +172,11 @@ TEST(AlterContext, MayRepeatItsElementsUncountedWhichABindMayNot) {
   pdu[2] = std::byte{14};
   ASSERT_EQ(read(pdu, bind), Reason::none);
   EXPECT_EQ(bind.elements.size(), 1u);
+  for (std::size_t size = 76; size < 116; size += 4) {  // and not a part of them
+    Octets shorter(pdu.begin(), pdu.begin() + static_cast<long>(size));
+    put16(shorter, 8, static_cast<unsigned>(size));
+    EXPECT_EQ(read(shorter, bind), Reason::pdu_malformed) << size;
+  }
   for (std::size_t i = 72; i < pdu.size(); ++i) {  // and in no bit another
     Octets other = pdu;
     other[i] ^= std::byte{0x10};

@@ -103,6 +103,10 @@ TEST(MapRequest, RefusesAMissingTower) {
   MapRequest request;
   EXPECT_EQ(read_map_request(stub, Ndr::ndr32, ByteOrder::little, request),
             Reason::mapper_malformed);
+  Octets null_pointer = question_ndr32;  // and a tower all the same
+  null_pointer[20] = std::byte{0};
+  EXPECT_EQ(read_map_request(null_pointer, Ndr::ndr32, ByteOrder::little, request),
+            Reason::mapper_malformed);
 }
 
 TEST(MapRequest, RefusesCountsThatDisagree) {
