@@ -64,7 +64,7 @@ class Gateway:
     def __init__(self, namespace, directory, rules, *, ports_text=None, workers=1):
         self.namespace = namespace
         self.directory = pathlib.Path(directory)
-        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / 'packs.d').mkdir(parents=True, exist_ok=True)
         self.config = self.directory / 'rpcgate.toml'
         self.socket = self.directory / 'control.sock'
         self.events_file = self.directory / 'events.jsonl'
@@ -82,6 +82,8 @@ control-socket = "{self.socket}"
 events = "{self.events_file}"
 packs-dir = "{ROOT / 'packs'}"
 user-packs-dir = "{self.directory / 'packs.d'}"
+[limits]
+tcp-closing = "2s"
 {self.ports_text}
 {rules}'''
 
