@@ -18,5 +18,6 @@ with open(sys.argv[1], "w", encoding="ascii") as out:
         out.write("};\n")
     out.write("}  // namespace\n")
     for name in names:
-        out.write(f"Bytes {name}() noexcept {{ return as_bytes({name}_bytes, sizeof {name}_bytes); }}\n")
+        out.write(f"Bytes {name}() noexcept {{\n"
+                  f"  return as_bytes({name}_bytes, sizeof {name}_bytes);\n}}\n")
     out.write("}  // namespace rpcgate::xdp\n")
