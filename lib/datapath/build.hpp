@@ -28,7 +28,8 @@ rte_mbuf* make_tcp(Context& context, const flow::FlowRecord& flow, Direction fro
                    const TcpFields& fields, Bytes payload) noexcept;
 
 // Keeps `length` bytes of the payload from `offset` on, moves the sequence number accordingly, and
-// puts lengths and checksums right. SYN goes when offset > 0, FIN when the end is cut.
+// puts lengths and checksums right. SYN goes when offset > 0, FIN when the end is cut. With an
+// offset beyond the payload nothing of it is left.
 void trim_payload(rte_mbuf* mbuf, std::uint16_t offset, std::uint16_t length) noexcept;
 
 // Writes over the payload, same length, and puts the checksum right.

@@ -119,15 +119,17 @@ void update_l4_checksum(rte_mbuf* mbuf) noexcept {
 
 void trim_payload(rte_mbuf* mbuf, std::uint16_t offset, std::uint16_t length) noexcept {
   PacketMeta& meta = meta_of(mbuf);
-  RPCGATE_DCHECK(offset + length <= meta.payload_length);
+  // Further than the payload reaches: nothing of it is left, the number alone moves on.
+  const std::uint16_t front = std::min(offset, meta.payload_length);
+  RPCGATE_DCHECK(front + length <= meta.payload_length);
   std::byte* h = rte_pktmbuf_mtod(mbuf, std::byte*) + meta.l4_offset;
   if (offset > 0) {
     meta.sequence += offset + ((meta.tcp_flags & tcph::syn) != 0 ? 1u : 0u);
     store32(h + tcph::sequence, meta.sequence);
     meta.tcp_flags &= static_cast<std::uint8_t>(~tcph::syn);
   }
-  const auto cut = static_cast<std::uint16_t>(meta.payload_length - offset - length);
-  if (cut > 0) meta.tcp_flags &= static_cast<std::uint8_t>(~tcph::fin);
+  const auto cut = static_cast<std::uint16_t>(meta.payload_length - front - length);
+  if (cut > 0 || offset > front) meta.tcp_flags &= static_cast<std::uint8_t>(~tcph::fin);
   store8(h + tcph::flags,
          static_cast<std::uint8_t>((load8(h + tcph::flags) & 0xc0) | meta.tcp_flags));
   // The end first: it may free whole segments of a chain.
@@ -144,7 +146,7 @@ void trim_payload(rte_mbuf* mbuf, std::uint16_t offset, std::uint16_t length) no
     --mbuf->nb_segs;
     rte_pktmbuf_free_seg(last);
   }
-  if (offset > 0) remove_front(mbuf, offset);
+  if (front > 0) remove_front(mbuf, front);
   meta.payload_length = length;
   set_ip_length(mbuf);
   update_l4_checksum(mbuf);
