@@ -96,6 +96,15 @@ TEST(Tower, OfOtherProtocolsIsRecognised) {
   EXPECT_EQ(mixed.kind, TowerKind::unreadable);
 }
 
+TEST(Tower, OfOtherProtocolsHoldsNothingMoreEither) {
+  for (const std::string_view floors :
+       {"01 00 0a 02 00 00 00 01 00 08 02 00 00 87 01 00 09 04 00 0a 01 01 14 00",
+        "01 00 0a 02 00 00 00 01 00 08 03 00 00 87 00 01 00 09 04 00 0a 01 01 14",
+        "01 00 0a 02 00 00 00 01 00 08 02 00 00 87 01 00 09 05 00 0a 01 01 14 00",
+        "01 00 0a 02 00 00 00 01 00 08 02 00 00 87 02 00 09 00 04 00 0a 01 01 14"})
+    EXPECT_EQ(read_tower(hex("05 00") + front + hex(floors)).kind, TowerKind::unreadable) << floors;
+}
+
 // --- the NDR cursor ------------------------------------------------------------------------------
 
 constexpr std::array<std::byte, 24> counted{
