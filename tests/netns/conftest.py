@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -19,6 +20,11 @@ from lab.gateway import Gateway, program  # noqa: E402
 from lab.topology import INNER, OUTER, Topology  # noqa: E402
 
 USERS = 1000  # enough for an answer of over a thousand PDUs
+
+
+def pytest_configure():
+    # A run that is ended takes its namespaces and programs down, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):

@@ -34,14 +34,24 @@ def run(argv, *, timeout, env=None, cwd=None):
         output, _ = process.communicate(timeout=timeout)
         return process.returncode, output
     except BaseException as reason:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        output, _ = process.communicate()
+        output = end(process)
         if isinstance(reason, subprocess.TimeoutExpired):
             return 124, f'{output}\nno end after {timeout} s'
         raise
+
+
+def end(process):
+    """Ends a program with all it started; it may take down what it made first."""
+    for number, patience in ((signal.SIGINT, 60), (signal.SIGKILL, None)):
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            pass
+        try:
+            return process.communicate(timeout=patience)[0]
+        except subprocess.TimeoutExpired:
+            pass
+    return ''
 
 
 def build(directory, options, targets=(), env=None):

@@ -183,7 +183,7 @@ def main():
         ended = show.finish()
         shutil.rmtree(directory, ignore_errors=True)
     if code == 0 and ended != 0:
-        show.say(f'rpcgated ended with {ended}')
+        show.say(f"rpcgated ended with {ended}\n{show.gateway.log()}")
         code = 1
     return code
 
