@@ -28,7 +28,6 @@ struct Limits {
   std::uint32_t pinholes_per_client = 1024;
   std::uint32_t pinholes_per_rule = 16384;
   std::uint32_t connections_per_pinhole = 8192;
-  std::uint32_t association_groups_per_client = 8192;
   std::uint16_t lowest_tower_port = 1024;  // a mapper's answer may not name a port below
 
   // A pinhole's life.
@@ -50,6 +49,10 @@ struct Limits {
   std::uint32_t call_bytes = 4u << 20;
   std::uint32_t mapper_request_bytes = 4u << 10;
   std::uint32_t mapper_answer_bytes = 256u << 10;
+
+  // Of a worker, for all its clients.
+  std::uint32_t association_groups = 16384;
+  Duration association_group_life = seconds{3600};
 
   // The stream stage.
   std::uint32_t held_bytes = 128u << 10;

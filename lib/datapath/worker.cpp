@@ -119,6 +119,8 @@ Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config) {
   streams.worker = config.index;
   streams.streams = config.limits.associations;
   streams.buffer_bytes = config.limits.stream_memory;
+  streams.groups = config.limits.association_groups;
+  streams.group_life = config.limits.association_group_life;
   context.stream = make_stream_state(streams);
   if (context.stream == nullptr)
     return fail(ErrorCode::exhausted, "no memory for the streams of inspected flows");

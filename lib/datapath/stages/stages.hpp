@@ -36,6 +36,8 @@ struct StreamConfig {
   unsigned worker = 0;
   std::uint32_t streams = 0;       // inspected flows at once
   std::uint64_t buffer_bytes = 0;  // for bytes in custody, pins and segments out of order
+  std::uint32_t groups = 0;        // association groups remembered
+  Duration group_life{};           // after their last use
 };
 StreamState* make_stream_state(const StreamConfig& config);
 void free_stream_state(StreamState* state) noexcept;

@@ -42,7 +42,10 @@ constexpr std::size_t largest_packet = 9216;
 
 struct StreamState {
   explicit StreamState(const StreamConfig& config, std::uint32_t budget)
-      : record_arena(config.streams), block_arena(budget), block_budget(budget) {}
+      : record_arena(config.streams),
+        block_arena(budget),
+        block_budget(budget),
+        groups(config.groups, config.group_life) {}
 
   arena::Arena<StreamRecord> record_arena;
   tcp::BlockArena block_arena;

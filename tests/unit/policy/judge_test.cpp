@@ -275,9 +275,11 @@ class Floors : public testing::TestWithParam<FloorRow> {};
 TEST_P(Floors, AreTheOnesMeant) {
   const FloorRow& row = GetParam();
   const LoadedPolicy policy =
-      policy_of(std::string{"[[publish]]\nname='r'\nclients=['any']\nouter='198.51.100.1'\n"
+      policy_of(std::string{"[daemon]\nuser-packs-dir='" RPCGATE_TEST_OWN_PACKS_DIR "'\n"
+                            "[[publish]]\nname='r'\nclients=['any']\nouter='198.51.100.1'\n"
                             "server='10.0.0.1'\n"} +
-                row.keys);
+                    row.keys,
+                true);
   ASSERT_NE(policy.snapshot, nullptr) << told(policy).front();
   const Scope who = scope("192.0.2.1", "198.51.100.1");
   const auto best = policy.snapshot->judge_request(who, interface(row.interface), row.opnum,
@@ -313,6 +315,15 @@ const FloorRow floor_rows[] = {
     {"AnonymousForOneInterface",
      "interfaces=['lsarpc']\n[[publish.interface]]\nname='samr'\nanonymous=true\n", "samr", 5,
      P::privacy, true},
+    {"AnEntryOverrulesThePacksRefusal",
+     "packs=['exchange']\n[[publish.interface]]\nname='emsmdb'\nopnums=[4]\n", "emsmdb", 4,
+     P::privacy, false},
+    {"AnOpnumAboveItsInterface", "packs=['odd']", "winreg", 6, P::privacy, false},
+    {"AnOpnumBelowItsInterface", "packs=['odd']", "winreg", 7, P::connect, false},
+    {"TheRulesOverAnOpnumAbove", "packs=['odd']\nprotection='packet'", "winreg", 6, P::packet,
+     false},
+    {"TheRulesOverAnOpnumBelowThatIsLower", "packs=['odd']\nprotection='none'", "winreg", 7,
+     P::none, true},
     {"AnEntryGrantsWhatThePackDoesNot",
      "packs=['exchange']\n[[publish.interface]]\nname='nspi'\nopnums=[11]\n", "nspi", 11,
      P::privacy, false},

@@ -16,7 +16,7 @@ namespace {
 using config::InterfaceEntry;
 using stats::Reason;
 
-constexpr std::array names{"samr", "lsarpc", "netlogon", "drsuapi", "svcctl", "nspi"};
+constexpr std::array names{"samr", "lsarpc", "netlogon", "drsuapi", "svcctl", "nspi", "emsmdb"};
 constexpr std::array words{"none", "connect", "packet", "integrity", "privacy"};
 
 class Writer {
@@ -35,7 +35,7 @@ class Writer {
   std::string opnums() {
     std::string text;
     for (unsigned i = 0; i < 1 + below(3); ++i)
-      text += (i > 0 ? "," : "") + std::to_string(below(4));
+      text += (i > 0 ? "," : "") + std::to_string(below(5));
     return text;
   }
   std::string rule(unsigned index) {
@@ -51,10 +51,10 @@ class Writer {
     if (chance(3)) text += std::string{"protection='"} + words[below(5)] + "'\n";
     if (chance(3)) text += chance(2) ? "anonymous=true\n" : "anonymous=false\n";
     if (chance(6)) text += "services=['rpc','ldap']\n";
-    text += "interfaces=['" + std::string{chance(4) ? "any" : names[below(6)]} + "']\n";
+    text += "interfaces=['" + std::string{chance(4) ? "any" : names[below(7)]} + "']\n";
     std::vector<unsigned> used;
     for (unsigned i = 0; i < below(3); ++i) {
-      const unsigned name = below(6);
+      const unsigned name = below(7);
       if (std::find(used.begin(), used.end(), name) != used.end()) continue;
       used.push_back(name);
       text += entry(names[name], deny);
@@ -205,7 +205,7 @@ TEST(Model, JudgesRequestsAsANaiveReaderDoes) {
     for (unsigned i = 0; i < 300; ++i) {
       const Scope who{wire::IpAddress::from_v4(0xc0000200u + writer.below(9)),
                       wire::IpAddress::from_v4(0xc6336401u + writer.below(2))};
-      dcerpc::InterfaceId id = interface(names[writer.below(6)]);
+      dcerpc::InterfaceId id = interface(names[writer.below(7)]);
       if (writer.chance(20)) id.major = static_cast<std::uint16_t>(id.major + 1);
       const auto opnum = static_cast<std::uint16_t>(writer.chance(3) ? 76 : writer.below(5));
       const Protection level = config::all_words<Protection>[writer.below(5)];

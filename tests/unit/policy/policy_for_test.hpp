@@ -12,11 +12,11 @@
 
 namespace rpcgate::policy {
 
-inline LoadedPolicy policy_of(std::string_view text) {
+inline LoadedPolicy policy_of(std::string_view text, bool user_packs = false) {
   config::LoadOptions options;
   options.replay = true;
   options.packs_dir = RPCGATE_TEST_PACKS_DIR;
-  options.user_packs = false;
+  options.user_packs = user_packs;  // the text says where they are
   return load_text_and_compile(text, "t.toml", 7, options);
 }
 
