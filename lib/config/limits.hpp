@@ -2,8 +2,8 @@
 // Copyright (c) 2026, the rpcgate authors
 
 // Every limit and timeout of the product, with its default. Bounds, unit, scope and help of each
-// are in config/options.hpp; docs/reference/limits.md is made from both. Trivially copyable: a rule
-// holds its own copy where it overrides some.
+// are in config/limit_options.hpp; docs/reference/limits.md is made from both. Trivially copyable:
+// a rule holds its own copy where it overrides some.
 #pragma once
 
 #include <cstdint>
