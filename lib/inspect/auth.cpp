@@ -114,7 +114,7 @@ Verdict note_security(Judging& j, const SecurityTrailer& trailer,
   } else {
     if (j.header().type == dcerpc::PduType::auth3 && !j.lenient())
       return cut(stats::Reason::auth_changed);  // a third leg of nothing
-    if (a.securities >= j.env.snapshot.limits().security_contexts)
+    if (a.securities >= limits_of(j).security_contexts)
       return cut(stats::Reason::too_many_contexts);
     security = add_security(j, trailer.context_id);
     if (security == nullptr) return cut(stats::Reason::state_table_full);

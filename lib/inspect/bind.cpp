@@ -73,7 +73,7 @@ Verdict note_context(Judging& j, const BindElement& element, policy::RuleId rule
                      bool bad) noexcept {
   ContextItem* context = find_context(j, element.context_id);
   if (context == nullptr) {
-    if (j.association.contexts >= j.env.snapshot.limits().presentation_contexts)
+    if (j.association.contexts >= limits_of(j).presentation_contexts)
       return cut(stats::Reason::too_many_contexts);
     context = add_context(j, element.context_id);
     if (context == nullptr) return cut(stats::Reason::state_table_full);

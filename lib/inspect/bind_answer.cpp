@@ -111,14 +111,17 @@ Verdict judge_bind_answer(Judging& j, MutableBytes pdu) noexcept {
   const stats::Reason bad = dcerpc::read_bind_ack(j.header(), pdu, ack);
   if (bad != stats::Reason::none) return cut(bad);
   const BindItem bind = *oldest;
-  if (ack.outcomes.size() != bind.elements) return cut(stats::Reason::pdu_malformed);
+  // Servers of old answer the first element alone: what is not answered is not accepted.
+  if (ack.outcomes.empty() || ack.outcomes.size() > bind.elements)
+    return cut(stats::Reason::pdu_malformed);
   remove_oldest_bind(j);
   if (ack.has_trailer) {
     const Verdict token = judge_server_token(j, pdu, ack.trailer);
     if (is_cut(token)) return token;
   }
   for (std::size_t i = 0; i < bind.elements; ++i) {
-    const Verdict verdict = take_outcome(j, bind, i, ack.outcomes[i]);
+    const BindOutcome outcome = i < ack.outcomes.size() ? ack.outcomes[i] : BindOutcome{};
+    const Verdict verdict = take_outcome(j, bind, i, outcome);
     if (is_cut(verdict)) return verdict;
   }
   if (!alter) {

@@ -63,6 +63,11 @@ Verdict refuse(Judging& j, policy::Refuse how, Fact fact) noexcept {
   return released;
 }
 
+const policy::Limits& limits_of(const Judging& j) noexcept {
+  const policy::PublishRule* rule = j.env.snapshot.rule(j.env.flow.rule);
+  return rule == nullptr ? j.env.snapshot.limits() : rule->limits;
+}
+
 policy::Refuse refuse_of_flow(const Judging& j) noexcept {
   const policy::PublishRule* rule = j.env.snapshot.rule(j.env.flow.rule);
   return rule == nullptr ? policy::Refuse::rpc_error : rule->refuse;

@@ -65,6 +65,9 @@ void count_poisoned(Judging& j) noexcept;
 // CALL is treated as PACKET (MS-RPCE 2.2.1.1.8).
 policy::Protection protection_of(dcerpc::AuthLevel level) noexcept;
 
+// The limits of the rule that admitted the flow.
+const policy::Limits& limits_of(const Judging& j) noexcept;
+
 // How the rule that admitted the flow refuses.
 policy::Refuse refuse_of_flow(const Judging& j) noexcept;
 

@@ -292,7 +292,7 @@ Verdict judge_mapper_answer(Judging& j, MutableBytes pdu, MutableBytes held_byte
     ++a.open_answers;
     question->bytes = question->fragments = 0;
   }
-  const policy::Limits& limits = j.env.snapshot.limits();
+  const policy::Limits& limits = limits_of(j);
   question->bytes += header.frag_length;
   ++question->fragments;
   if (question->bytes > limits.mapper_answer_bytes ||

@@ -201,7 +201,7 @@ Verdict judge_mapper_request(Judging& j, MutableBytes pdu, MutableBytes held_byt
     if (r.has_object || header.has(dcerpc::flag_maybe))
       return refuse_call(j, call, Reason::mapper_malformed);
   }
-  const std::uint32_t most = j.env.snapshot.limits().mapper_request_bytes;
+  const std::uint32_t most = limits_of(j).mapper_request_bytes;
   if (r.bytes > std::min<std::uint32_t>(most, scratch_size)) return cut(Reason::call_too_long);
   r.gathering = !header.last();
   return r.gathering ? held : judge_question(j, held_bytes, context);

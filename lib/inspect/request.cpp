@@ -126,7 +126,7 @@ Verdict open_request(Judging& j, const RequestHeader& head) noexcept {
   a.request.object = head.object;
   a.request.has_auth = d.has_trailer();
   if (d.has(dcerpc::flag_maybe)) return released;  // never answered
-  const std::uint32_t limit = j.env.snapshot.limits().outstanding_calls;
+  const std::uint32_t limit = limits_of(j).outstanding_calls;
   if (a.calls >= limit) {
     if (!j.lenient()) return cut(stats::Reason::too_many_calls);
     remove_oldest_call(j);  // its answer was not in the capture
@@ -169,7 +169,7 @@ Verdict judge_request_head(Judging& j, MutableBytes rest) noexcept {
   }
   const std::uint32_t stub = stub_length(d);
   if (!d.last() && stub == 0) return cut(stats::Reason::pdu_malformed);
-  const policy::Limits& limits = j.env.snapshot.limits();
+  const policy::Limits& limits = limits_of(j);
   r.bytes += stub;
   ++r.fragments;
   if (r.bytes > limits.call_bytes || r.fragments > limits.fragments_per_call)

@@ -106,7 +106,7 @@ TEST(Bind, ThatIsAnsweredWithASyntaxNobodyOfferedCutsTheConnection) {
   EXPECT_TRUE(w.is_cut());
 }
 
-TEST(Bind, ThatIsAnsweredWithMoreOrFewerResultsCutsTheConnection) {
+TEST(Bind, ThatIsAnsweredWithMoreResultsOrNoneCutsTheConnection) {
   for (const std::vector<Outcome>& outcomes :
        {std::vector<Outcome>{accepted(), accepted()}, std::vector<Outcome>{}}) {
     RpcWorld w;
@@ -115,6 +115,18 @@ TEST(Bind, ThatIsAnsweredWithMoreOrFewerResultsCutsTheConnection) {
     w.server(bind_ack(call(1), outcomes));
     EXPECT_EQ(w.cut_verdict().reason, Reason::pdu_malformed);
   }
+}
+
+TEST(Bind, WhoseLastElementsGetNoResultHasOnlyTheFirstAccepted) {
+  RpcWorld w;
+  w.open(FlowKind::data);
+  w.client(bind(call(1), {{0, wkssvc}, {1, wkssvc, {ndr64_syntax}}}));
+  w.server(bind_ack(call(1), {accepted()}));
+  ASSERT_FALSE(w.is_cut());
+  const Octets first = request(call(2), {0, 0});
+  EXPECT_EQ(w.client(first), first);
+  const Octets second = request(call(3), {1, 0});
+  EXPECT_EQ(w.client(second), opnum_poisoned(second));
 }
 
 TEST(Bind, ThatIsAnsweredUnderAnotherCallIdCutsTheConnection) {
