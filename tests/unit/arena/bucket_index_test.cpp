@@ -61,6 +61,11 @@ TEST(BucketIndex, FillsToMoreThanFourFifthsBeforeItRefuses) {
   // Those that were moved to make room are still found.
   for (std::uint64_t k = 0; k < key; ++k)
     ASSERT_NE(index.find(hash_of(k), [&](std::uint32_t r) { return r == k; }), none) << k;
+  // And are there once only.
+  for (std::uint64_t k = 0; k < key; ++k) {
+    ASSERT_TRUE(index.erase(hash_of(k), static_cast<std::uint32_t>(k)));
+    ASSERT_FALSE(index.erase(hash_of(k), static_cast<std::uint32_t>(k))) << k;
+  }
 }
 
 TEST(BucketIndex, EqualHashesShareTheirTwoBucketsAndThenAreRefused) {
