@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "control/log.hpp"
 #include "control/steering_config.hpp"
 
@@ -15,6 +17,9 @@ constexpr Duration stop_deadline = seconds{10};
 
 dpdk::EalOptions eal_options(const config::Config& config) {
   dpdk::EalOptions options;
+  // The same after a kill as before it: its run folder is taken over, and removed at the end.
+  options.file_prefix =
+      fmt::format("rpcgate-{:08x}", policy::rule_id(*config.daemon.control_socket));
   options.workers = *config.daemon.workers;
   options.memory_mib = *config.daemon.memory_mib;
   options.hugepages = *config.daemon.hugepages;

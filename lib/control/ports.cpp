@@ -57,7 +57,8 @@ dpdk::PortOptions port_options(const config::Config& config, const Nic& nic) {
   options.rx_descriptors = static_cast<std::uint16_t>(*first.descriptors);
   options.tx_descriptors = static_cast<std::uint16_t>(*first.descriptors);
   options.mtu = first.mtu.given ? static_cast<std::uint16_t>(*first.mtu) : std::uint16_t{0};
-  if (nic.steering) options.device = xdp::with_program(nic.device, nic.steering->object_path());
+  if (nic.steering && !nic.steering->object_path().empty())
+    options.device = xdp::with_program(nic.device, nic.steering->object_path());
   return options;
 }
 
