@@ -156,4 +156,4 @@ def pytest_runtest_makereport(item, call):
     if report.failed and gateway is not None:
         report.sections.append(('rpcgated', gateway.log()))
         report.sections.append(('its last events', '\n'.join(
-            json.dumps(event) for event in gateway.events()[-12:])))
+            json.dumps(event) for event in gateway.events()[-8:])))
