@@ -200,6 +200,7 @@ TEST(TcpTracking, DataMustLieInsideTheWindowOfTheFarEnd) {
   t.open();
   EXPECT_EQ(t.raw(from_client, t.c, t.s, ack, 1000).action, Action::accept) << "the whole window";
   expect_drop(t.raw(from_client, t.c + 1000, t.s, ack, 2), Drop::out_of_window);
+  expect_drop(t.raw(from_client, t.c + 999, t.s, ack, 2), Drop::out_of_window);
   EXPECT_EQ(t.raw(from_client, t.c + 1000, t.s, ack, 1).action, Action::accept) << "a window probe";
   expect_drop(t.raw(from_client, t.c + 1001, t.s, ack, 1), Drop::out_of_window);
   EXPECT_EQ(t.raw(from_client, t.c + 1000, t.s, fin | ack).action, Action::accept)
