@@ -182,6 +182,8 @@ void forward(Context& context, rte_mbuf* mbuf, const tcp::Result& result) noexce
 
 void take(Context& context, rte_mbuf* mbuf) noexcept {
   flow::FlowRecord& flow = (*context.flows)[meta_of(mbuf).flow];
+  if (flow.has(flow::FlowFlag::cut))  // by a packet before it in this very burst
+    return context.drop(mbuf, Drop::flow_cut);
   if (mbuf->nb_segs > 1) {
     mbuf = linearised(context, mbuf);
     if (mbuf == nullptr) return;
