@@ -115,9 +115,9 @@ TEST(Admission, ASegmentOfNoConnectionOpensNone) {
 }
 
 TEST(Admission, AClientHasNoMoreFlowsThanItMay) {
-  World w({.config = config_text() + "[limits]\nflows-per-client = 2\n"});
-  for (std::uint16_t port = 1; port <= 3; ++port) w.send(outer, from_client(port, 88).syn());
-  EXPECT_EQ(w.flows(), 2u);
+  World w({.config = config_text() + "[limits]\nflows-per-client = 16\n"});
+  for (std::uint16_t port = 1; port <= 17; ++port) w.send(outer, from_client(port, 88).syn());
+  EXPECT_EQ(w.flows(), 16u);
   EXPECT_EQ(w.dropped(Drop::flow_limit), 1u);
   EXPECT_TRUE(w.told(event::Kind::limit_reached));
   EXPECT_EQ(w.send(outer, from_client(1, 88, other_client).syn()).size(), 1u);
