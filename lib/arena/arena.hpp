@@ -33,7 +33,7 @@ class Arena {
   explicit Arena(std::uint32_t capacity, unsigned workers = 1) noexcept
       : region_(sizeof(T), capacity, workers) {}
   static Result<std::unique_ptr<Arena>> create(std::uint32_t capacity, unsigned workers) {
-    auto arena = std::make_unique<Arena>(capacity, workers);
+    auto arena = std::make_unique<Arena>(capacity, workers);  // lint: control core
     if (!arena->region_.mapped())
       return fail(ErrorCode::exhausted, "no memory for " + std::to_string(capacity) +
                                             " records of " + std::to_string(sizeof(T)) + " bytes");

@@ -29,7 +29,7 @@ arena::TallyKey tally_key(const FlowRecord& record) noexcept {
 }  // namespace
 
 Result<std::unique_ptr<Arenas>> Arenas::create(std::uint32_t flows, unsigned workers) {
-  auto arenas = std::make_unique<Arenas>(flows, workers);
+  auto arenas = std::make_unique<Arenas>(flows, workers);  // lint: control core
   if (arenas->records.capacity() == 0 || arenas->clients.capacity() == 0)
     return fail(ErrorCode::exhausted, "no memory for " + std::to_string(flows) + " flows");
   return arenas;

@@ -56,7 +56,7 @@ PinholeRecord record_for(const Request& request, wire::L4Port outer_port, Instan
 }  // namespace
 
 Result<std::unique_ptr<Arenas>> Arenas::create(std::uint32_t pinholes, unsigned workers) {
-  auto arenas = std::make_unique<Arenas>(pinholes, workers);
+  auto arenas = std::make_unique<Arenas>(pinholes, workers);  // lint: control core
   if (arenas->records.capacity() == 0 || arenas->tombstones.capacity() == 0 ||
       arenas->tallies.capacity() == 0)
     return fail(ErrorCode::exhausted, "no memory for " + std::to_string(pinholes) + " pinholes");

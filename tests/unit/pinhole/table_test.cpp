@@ -335,21 +335,37 @@ TEST_F(PinholeTable, JudgedAgainItCarriesTheNewGeneration) {
   EXPECT_EQ(seen.id, o.id);
 }
 
+// What the lives of pinholes ought to be.
+using Who = std::tuple<std::uint32_t, std::uint32_t, wire::L4Port>;  // client, server, its port
+struct Life {
+  Instant last;
+  std::uint32_t connections = 0;
+  bool used = false;
+  wire::L4Port port = 0;
+
+  bool overdue(Instant now, Duration slack = {}) const {
+    const Duration allowed = used ? Duration{seconds{3600}} : Duration{seconds{120}};
+    return connections == 0 && now >= last + allowed + slack;
+  }
+};
+using LifeModel = std::map<Who, Life>;
+
+// It ended: it must have been due.
+void take_out(LifeModel& model, const PinholeRecord& r, Instant now) {
+  for (auto it = model.begin(); it != model.end(); ++it) {
+    if (client(std::get<0>(it->first)) != r.key.client || it->second.port != r.key.outer_port)
+      continue;
+    EXPECT_TRUE(it->second.overdue(now));
+    model.erase(it);
+    return;
+  }
+  ADD_FAILURE() << "a pinhole ended that had not begun";
+}
+
 TEST_F(PinholeTable, AgreesWithAModelUnderRandomUse) {
   tests::Dice dice{30};
   SCOPED_TRACE(dice.seed());
-  struct Model {
-    Instant last;
-    std::uint32_t connections = 0;
-    bool used = false;
-    wire::L4Port port = 0;
-  };
-  using Who = std::tuple<std::uint32_t, std::uint32_t, wire::L4Port>;  // client, server, its port
-  std::map<Who, Model> model;
-  const auto overdue = [&](const Model& m, Duration slack) {
-    return m.connections == 0 &&
-           now >= m.last + (m.used ? Duration{seconds{3600}} : Duration{seconds{120}}) + slack;
-  };
+  LifeModel model;
   for (int step = 0; step < 20000; ++step) {
     const Who who{dice.below(6), dice.below(3), static_cast<wire::L4Port>(2000 + dice.below(3))};
     const auto [c, s, port] = who;
@@ -366,7 +382,7 @@ TEST_F(PinholeTable, AgreesWithAModelUnderRandomUse) {
           break;
         }
         ASSERT_EQ(o.refreshed, known != model.end()) << "step " << step;
-        Model& m = model[who];
+        Life& m = model[who];
         if (o.refreshed) {
           ASSERT_EQ(m.port, o.outer_port);
         }
@@ -398,20 +414,9 @@ TEST_F(PinholeTable, AgreesWithAModelUnderRandomUse) {
         break;
       default:
         now += dice.one_in(100) ? Duration{seconds{90000}} : Duration{seconds{dice.below(200)}};
-        table.expire(now, 100000, [&](const PinholeRecord& r) {
-          bool found = false;
-          for (auto it = model.begin(); it != model.end(); ++it)
-            if (client(std::get<0>(it->first)) == r.key.client &&
-                it->second.port == r.key.outer_port) {
-              EXPECT_TRUE(overdue(it->second, Duration{0})) << "step " << step;
-              model.erase(it);
-              found = true;
-              break;
-            }
-          EXPECT_TRUE(found);
-        });
+        table.expire(now, 100000, [&](const PinholeRecord& r) { take_out(model, r, now); });
         for (const auto& [w, m] : model)
-          ASSERT_FALSE(overdue(m, milliseconds{40})) << "step " << step;
+          ASSERT_FALSE(m.overdue(now, milliseconds{40})) << "step " << step;
     }
     ASSERT_EQ(table.size(), model.size());
   }
