@@ -5,6 +5,7 @@
 // of options, then records of {side and flags, length, bytes}. Whatever comes: no want is empty, no
 // item is lost, no length changes, and what leaves holds no forbidden interface in a bind and no
 // forbidden opnum, as an independent walk over the released bytes finds.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -81,8 +82,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (at + 3 <= size && !world.is_cut()) {
     const auto from = (data[at] & 1) != 0 ? inspect::Side::server : inspect::Side::client;
     const std::size_t portion = data[at] >> 4;
-    const std::size_t length =
-        std::min<std::size_t>(data[at + 1] | data[at + 2] << 8, size - at - 3);
+    const std::size_t said = data[at + 1] + std::size_t{256} * data[at + 2];
+    const std::size_t length = std::min(said, size - at - 3);
     Octets bytes(length);
     std::memcpy(bytes.data(), data + at + 3, length);
     at += 3 + length;

@@ -3,7 +3,9 @@
 #include "rpc_world.hpp"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "policy/compile.hpp"
 
@@ -44,8 +46,12 @@ protection = "integrity"
 anonymous = true
 )";
 
-std::unique_ptr<const policy::Snapshot> compile_rules(const std::string& toml,
+std::shared_ptr<const policy::Snapshot> compile_rules(const std::string& toml,
                                                       std::uint32_t generation) {
+  static std::map<std::pair<std::string, std::uint32_t>, std::shared_ptr<const policy::Snapshot>>
+      compiled;
+  std::shared_ptr<const policy::Snapshot>& known = compiled[{toml, generation}];
+  if (known != nullptr) return known;
   config::LoadOptions options;
   options.replay = true;
   options.user_packs = false;
@@ -57,7 +63,8 @@ std::unique_ptr<const policy::Snapshot> compile_rules(const std::string& toml,
       said += "\n" + to_string(diagnostic);
     throw std::invalid_argument(said);
   }
-  return std::move(loaded.snapshot);
+  known = std::move(loaded.snapshot);
+  return known;
 }
 
 RpcWorld::RpcWorld(const std::string& toml, std::uint32_t item_count)

@@ -23,7 +23,8 @@ namespace rpcgate::test {
 // (none), lsarpc (connect), drsuapi (integrity, anonymous too). Not: winreg.
 extern const char* const standard_rules;
 
-std::unique_ptr<const policy::Snapshot> compile_rules(const std::string& toml,
+// Compiled once a text and generation: tests make many worlds of the same rules.
+std::shared_ptr<const policy::Snapshot> compile_rules(const std::string& toml,
                                                       std::uint32_t generation = 1);
 
 class RpcWorld {
@@ -59,7 +60,7 @@ class RpcWorld {
   inspect::Env env();
   void use_rules(const std::string& toml, std::uint32_t generation);
 
-  std::unique_ptr<const policy::Snapshot> snapshot;
+  std::shared_ptr<const policy::Snapshot> snapshot;
   inspect::FlowView flow;
   inspect::Association association;
   Instant now = instant_from_ns(1'700'000'000'000'000'000);
