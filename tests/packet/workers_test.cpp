@@ -51,15 +51,22 @@ TEST(Workers, EachReadsItsOwnQueue) {
 
 TEST(Workers, AnIcmpErrorBelongsToTheOwnerOfThePacketItQuotes) {
   World w({.workers = 2, .queues = 1});
-  const std::string theirs = client_of(1);
-  w.establish(1024, 88, theirs);
-  const auto before = w.counted(Counter::handed_over_in);
-  const FrameBytes quoted = eth().ipv4(published, theirs).tcp(88, 1024).seq(5001).bytes();
-  const auto out = w.send(
-      outer,
-      eth().ipv4("192.0.2.254", published).icmp_error(3, 4, Bytes{quoted}.subspan(14, 28), 1400));
-  EXPECT_EQ(out.size(), 1u);
-  EXPECT_EQ(w.counted(Counter::handed_over_in), before + 1);
+  for (const unsigned owner : {0u, 1u}) {
+    const std::string whose = client_of(owner);
+    w.establish(1024, 88, whose);
+    const auto before = w.counted(Counter::handed_over_in);
+    FrameBytes quoted = eth().ipv4(published, whose).tcp(88, 1024).seq(5001).bytes();
+    auto out = w.send(
+        outer,
+        eth().ipv4("192.0.2.254", published).icmp_error(3, 4, Bytes{quoted}.subspan(14, 28), 1400));
+    EXPECT_EQ(out.size(), 1u);
+    quoted = eth().ipv4(whose, server).tcp(1024, 88).seq(1001).bytes();
+    out = w.send(
+        inner,
+        eth().ipv4("10.10.0.99", whose).icmp_error(3, 4, Bytes{quoted}.subspan(14, 28), 1400));
+    EXPECT_EQ(out.size(), 1u);
+    EXPECT_EQ(w.counted(Counter::handed_over_in), before + 2 * owner);
+  }
 }
 
 TEST(Workers, AFullHandOverRingIsCounted) {

@@ -130,7 +130,8 @@ void World::make_ports(const WorldOptions& options) {
     interplane::PortView view;
     view.name = port.name;
     view.zone = i == outer ? interplane::Zone::outer : interplane::Zone::inner;
-    view.eth_port = ports_.back().id();
+    view.eth_port = ports_[options.one_arm ? 0 : i].id();
+    view.kernel = options.kernel;
     view.rx_queues = static_cast<std::uint16_t>(options.queues);
     view.tx_queues =
         static_cast<std::uint16_t>(options.tx_queues != 0 ? options.tx_queues : options.workers);
@@ -178,13 +179,33 @@ void World::publish(const std::string& config) {
   fabric->published.publish(snapshots_.back().get());
 }
 
-void World::feed(std::size_t port, const FrameBytes& frame, unsigned queue) {
+rte_mbuf* World::make(const FrameBytes& frame) {
   rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_.get());
   if (mbuf == nullptr) give_up("no packet buffer left");
   char* to = rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(frame.size()));
   if (to == nullptr) give_up("frame larger than a buffer");
   std::memcpy(to, frame.data(), frame.size());
-  if (!wires_[port].feed(mbuf, queue)) give_up("wire full");
+  return mbuf;
+}
+
+void World::feed(std::size_t port, const FrameBytes& frame, unsigned queue) {
+  if (!wires_[port].feed(make(frame), queue)) give_up("wire full");
+}
+
+void World::feed_chain(std::size_t port, const FrameBytes& frame,
+                       const std::vector<std::size_t>& sizes) {
+  rte_mbuf* chain = nullptr;
+  auto at = frame.begin();
+  for (std::size_t i = 0; i <= sizes.size(); ++i) {
+    const auto end = i < sizes.size() ? at + static_cast<std::ptrdiff_t>(sizes[i]) : frame.end();
+    rte_mbuf* part = make(FrameBytes(at, end));
+    at = end;
+    if (chain == nullptr)
+      chain = part;
+    else if (rte_pktmbuf_chain(chain, part) != 0)
+      give_up("chain too long");
+  }
+  if (!wires_[port].feed(chain)) give_up("wire full");
 }
 
 void World::collect(std::vector<SeenPacket>& into) {

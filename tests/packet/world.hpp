@@ -40,6 +40,8 @@ struct WorldOptions {
   std::uint16_t mtu = 1500;
   bool routed = false;  // with a FIB and neighbours instead of fixed next hops
   bool lenient = false;
+  bool one_arm = false;  // both ports are the first NIC
+  interplane::KernelSide kernel = interplane::KernelSide::steered;
 };
 
 class World {
@@ -51,6 +53,9 @@ class World {
   std::vector<SeenPacket> send(std::size_t port, const PacketBuilder& packet, unsigned queue = 0);
   std::vector<SeenPacket> send(std::size_t port, const FrameBytes& frame, unsigned queue = 0);
   void feed(std::size_t port, const FrameBytes& frame, unsigned queue = 0);
+  // In segments of these sizes, the rest in the last one.
+  void feed_chain(std::size_t port, const FrameBytes& frame, const std::vector<std::size_t>& sizes);
+  rte_mbuf* make(const FrameBytes& frame);           // a packet of this world's pool
   std::vector<SeenPacket> run();                     // workers in turn until all are idle
   std::vector<SeenPacket> after(Duration duration);  // the clock goes on, timers fire
 
