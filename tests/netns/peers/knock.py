@@ -9,7 +9,7 @@ import sys
 source, host, port = sys.argv[1:]
 family = socket.AF_INET6 if ':' in host else socket.AF_INET
 with socket.socket(family, socket.SOCK_STREAM) as knock:
-    knock.settimeout(4)
+    knock.settimeout(3)  # a SYN and its first repetition
     knock.bind((source, 0))
     try:
         knock.connect((host, int(port)))
