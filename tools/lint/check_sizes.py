@@ -12,7 +12,7 @@ FUNCTION = 80
 FILE = {'.cpp': 500, '.c': 500, '.hpp': 250, '.h': 250, '.py': 500}
 STAGE = 300
 TEST = 600
-FOLDER = 24
+FOLDER = 30
 README = 60
 
 
