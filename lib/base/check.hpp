@@ -18,8 +18,7 @@ namespace rpcgate::detail {
 #ifdef NDEBUG
 #define RPCGATE_DCHECK(condition) static_cast<void>(0)
 #else
-#define RPCGATE_DCHECK(condition) \
-  (static_cast<bool>(condition)   \
-       ? static_cast<void>(0)     \
-       : ::rpcgate::detail::check_failed(#condition, __FILE__, __LINE__))
+#define RPCGATE_DCHECK(condition)                      \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
+                                : ::rpcgate::detail::check_failed(#condition, __FILE__, __LINE__))
 #endif

@@ -24,8 +24,12 @@ struct Timeline {  // the tag of our time line
 };
 using Instant = Timeline::time_point;
 
-inline constexpr Instant instant_from_ns(std::int64_t ns) noexcept { return Instant{Duration{ns}}; }
-inline constexpr std::int64_t to_ns(Instant t) noexcept { return t.time_since_epoch().count(); }
+inline constexpr Instant instant_from_ns(std::int64_t ns) noexcept {
+  return Instant{Duration{ns}};
+}
+inline constexpr std::int64_t to_ns(Instant t) noexcept {
+  return t.time_since_epoch().count();
+}
 
 // The real time line: wall clock at first use plus elapsed monotonic time. Any thread.
 Instant real_now() noexcept;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// A bounded queue from one thread to one other, lock-free, of trivially copyable values. Capacity is
-// a power of two, memory is taken at construction (control core, before workers start).
+// A bounded queue from one thread to one other, lock-free, of trivially copyable values. Capacity
+// is a power of two, memory is taken at construction (control core, before workers start).
 #pragma once
 
 #include <atomic>

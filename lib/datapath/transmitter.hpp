@@ -23,7 +23,7 @@ struct Transmitter {
     std::array<rte_mbuf*, slots> mbufs;
     std::size_t size = 0;
   };
-  std::vector<Buffer> ports;  // by PortIndex
+  std::vector<Buffer> ports;  // by PortIndex  // lint: at start
 };
 
 // Puts a complete frame into the port's buffer; flushes the buffer when it is full. The frame is

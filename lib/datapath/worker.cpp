@@ -35,7 +35,7 @@ void ArenasDeleter::operator()(Arenas* arenas) const noexcept {
 }
 
 Result<ArenasPointer> make_arenas(const config::Limits& limits, unsigned workers) {
-  ArenasPointer arenas(new Arenas(limits, workers));
+  ArenasPointer arenas(new Arenas(limits, workers));  // lint: at start
   const bool all = arenas->flows.records.capacity() != 0 && arenas->flows.clients.capacity() != 0 &&
                    arenas->pinholes.records.capacity() != 0 &&
                    arenas->pinholes.tombstones.capacity() != 0 &&
@@ -101,7 +101,7 @@ Worker::~Worker() {
 }
 
 Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config) {
-  auto state = std::make_unique<State>(config);
+  auto state = std::make_unique<State>(config);  // lint: at start
   if (!state->flows.ready() || !state->pinholes.ready())
     return fail(ErrorCode::exhausted, "no memory for the indexes of flows and pinholes");
   if (rte_pktmbuf_priv_size(config.pool) < packet_private_size)
@@ -126,7 +126,7 @@ Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config) {
     return fail(ErrorCode::exhausted, "no memory for the streams of inspected flows");
   context.shared->flows.store(&state->flows, std::memory_order_release);
   context.shared->pinholes.store(&state->pinholes, std::memory_order_release);
-  return std::unique_ptr<Worker>(new Worker(std::move(state)));
+  return std::unique_ptr<Worker>(new Worker(std::move(state)));  // lint: at start
 }
 
 bool Worker::turn(Instant now) noexcept {

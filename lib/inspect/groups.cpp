@@ -9,7 +9,7 @@ namespace rpcgate::inspect {
 
 AssociationGroups::AssociationGroups(std::size_t entries, Duration life)
     : size_(std::bit_ceil(std::max(entries, ways))),
-      entries_(std::make_unique<Entry[]>(size_)),
+      entries_(std::make_unique<Entry[]>(size_)),  // lint: at start
       set_mask_(size_ / ways - 1),
       life_(life) {}
 

@@ -34,13 +34,21 @@ constexpr CounterInfo reasons[] = {
 
 }  // namespace
 
-std::span<const CounterInfo> counter_table() noexcept { return counters; }
-std::span<const CounterInfo> drop_table() noexcept { return drops; }
-std::span<const CounterInfo> reason_table() noexcept { return reasons; }
+std::span<const CounterInfo> counter_table() noexcept {
+  return counters;
+}
+std::span<const CounterInfo> drop_table() noexcept {
+  return drops;
+}
+std::span<const CounterInfo> reason_table() noexcept {
+  return reasons;
+}
 std::string_view name_of(Counter counter) noexcept {
   return counters[static_cast<std::size_t>(counter)].name;
 }
-std::string_view name_of(Drop drop) noexcept { return drops[static_cast<std::size_t>(drop)].name; }
+std::string_view name_of(Drop drop) noexcept {
+  return drops[static_cast<std::size_t>(drop)].name;
+}
 std::string_view name_of(Reason reason) noexcept {
   return reasons[static_cast<std::size_t>(reason)].name;
 }

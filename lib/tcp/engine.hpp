@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// The part of the stream stage that talks to a judge: it takes one segment of an inspected flow,
-// gives its in-order bytes to the judge as inspect/inspector.hpp describes, and says what of the
-// packet may leave. A template, so that the product's judge is called directly and a test can bring
-// its own. A Judge has:
-//   inspect::Want next_want(Side);  void passed(Side, std::uint32_t);
-//   inspect::Verdict judge(Side, MutableBytes unit, MutableBytes held);
-//   bool may_start_pdu(Bytes);  void resynchronise(Side);
+// Takes one segment of an inspected flow and says what of the packet may leave: repetitions, gaps,
+// what is new (given to the judge by tcp/feeder.hpp), acknowledgements. A template, so that the
+// product's judge is called directly and a test can bring its own.
 #pragma once
 
-#include <algorithm>
-#include <cstring>
-
-#include "inspect/contract.hpp"
-#include "tcp/stream.hpp"
+#include "tcp/feeder.hpp"
 
 namespace rpcgate::tcp {
 
 template <class Judge>
-class Engine {
+class Engine : private Feeder<Judge> {
  public:
-  Engine(Stream& stream, Judge& judge, Work& work) noexcept
-      : s_(stream), judge_(judge), work_(work) {}
+  using Feeder<Judge>::Feeder;
 
   // Takes one segment that connection tracking found to be inside the window. After a forwarded
   // packet, and only then, the caller delivers [more_from, more_to).
@@ -57,18 +48,20 @@ class Engine {
   }
 
  private:
+  using Feeder<Judge>::cut;
+  using Feeder<Judge>::feed;
+  using Feeder<Judge>::reread_;
+  using Feeder<Judge>::s_;
+  using Feeder<Judge>::skip_lost;
+  using Feeder<Judge>::take_out_of_order;
+  using Feeder<Judge>::work_;
+
   static Result drop(stats::Drop why) noexcept {
     Result r;
     r.fate = Fate::drop;
     r.drop = why;
     return r;
   }
-  static void cut(Result& result, stats::Reason why, bool silent = false) noexcept {
-    result.fate = Fate::cut;
-    result.reason = why;
-    result.silent = silent;
-  }
-
   void note_timestamp(Side from, const Segment& segment) noexcept {
     Peer& peer = s_.peer(from);
     if (!peer.timestamps || segment.header.size() <= fixed_header_size) return;
@@ -87,19 +80,6 @@ class Engine {
     if (half.known) return;
     half.known = half.searching = true;
     half.next = half.released = half.far_ack = half.custody = half.run_start = half.far_edge = at;
-  }
-
-  // Replay: bytes before `to` will never be seen here. What was held of them is given up.
-  void skip_lost(Side from, Seq to) noexcept {
-    Half& mine = s_.half(from);
-    s_.picked_up = true;
-    mine.kept.clear(work_.blocks);
-    mine.next = mine.released = mine.far_ack = mine.custody = mine.run_start = to;
-    mine.gathered = 0;
-    mine.searching = true;
-    judge_.resynchronise(from);
-    Result result;
-    if (take_out_of_order(from, result)) deliver(s_, from, to, mine.released, work_);
   }
 
   void take_bytes(Side from, Segment& segment, Result& result) noexcept {
@@ -217,133 +197,6 @@ class Engine {
     if (result.keep == 0 && size != 0) result.drop = stats::Drop::held_ack_only;
   }
 
-  bool take_out_of_order(Side from, Result& result) noexcept {
-    Half& mine = s_.half(from);
-    Chain& chain = mine.out_of_order;
-    while (!chain.empty() && chain.begin(work_.blocks) <= mine.next) {
-      Block& block = work_.blocks[chain.head];
-      if (block.end() > mine.next) {
-        const std::size_t skip = distance(block.begin(), mine.next);
-        const MutableBytes bytes{block.bytes.data() + skip, block.length - skip};
-        if (!feed(from, bytes, false, result)) return false;
-      }
-      chain.drop_below(work_.blocks, mine.next);
-    }
-    return true;
-  }
-
-  // Gives in-order bytes, which begin at mine.next, to the judge. `in_packet`: they lie in the
-  // packet at hand and leave with it; otherwise every one of them is kept. False: cut.
-  bool feed(Side from, MutableBytes bytes, bool in_packet, Result& result) noexcept {
-    Half& mine = s_.half(from);
-    while (!bytes.empty()) {
-      if (mine.searching && !find_start(mine, bytes, in_packet, result)) return false;
-      if (bytes.empty()) break;
-      const inspect::Want want = judge_.next_want(from);
-      if (want.kind == inspect::Want::Kind::pass) {
-        const std::size_t size = std::min<std::size_t>(want.length, bytes.size());
-        if (!pass(from, bytes.first(size), in_packet, result)) return false;
-        bytes = bytes.subspan(size);
-        continue;
-      }
-      const std::size_t size = std::min<std::size_t>(want.length - mine.gathered, bytes.size());
-      if (!read(from, want, bytes.first(size), in_packet, result)) return false;
-      bytes = bytes.subspan(size);
-    }
-    return true;
-  }
-
-  bool pass(Side from, MutableBytes bytes, bool in_packet, Result& result) noexcept {
-    Half& mine = s_.half(from);
-    const auto size = static_cast<std::uint32_t>(bytes.size());
-    const bool leaves = mine.released == mine.next;
-    if ((!leaves || !in_packet) && !keep(mine, mine.next, bytes, result)) return false;
-    mine.next = mine.next + size;
-    if (leaves) mine.released = mine.next;
-    judge_.passed(from, size);
-    return true;
-  }
-
-  // `bytes` belong to the read that `want` describes; with them it may be complete.
-  bool read(Side from, const inspect::Want& want, MutableBytes bytes, bool in_packet,
-            Result& result) noexcept {
-    Half& mine = s_.half(from);
-    const auto size = static_cast<std::uint32_t>(bytes.size());
-    const bool straddles = mine.gathered != 0;
-    if (!keep(mine, mine.next, bytes, result)) return false;
-    mine.next = mine.next + size;
-    mine.gathered += size;
-    if (mine.gathered < want.length) return true;
-    mine.gathered = 0;
-    const Seq unit = mine.next + (0u - want.length);
-    const bool alone = !want.whole || mine.released == unit;
-    const inspect::Verdict verdict = in_packet && !straddles && alone
-                                         ? judge_in_packet(from, unit, bytes, result)
-                                         : judge_gathered(from, want, unit);
-    if (verdict.release == inspect::Release::cut) {
-      if (s_.picked_up && s_.lenient && verdict.reason == stats::Reason::not_rpc) {
-        mine.searching = true;
-        judge_.resynchronise(from);
-        mine.released = mine.next;
-        return true;
-      }
-      cut(result, verdict.reason, verdict.silent);
-      return false;
-    }
-    if (verdict.release == inspect::Release::release) mine.released = mine.next;
-    return true;
-  }
-
-  inspect::Verdict judge_in_packet(Side from, Seq unit, MutableBytes bytes,
-                                   Result& result) noexcept {
-    Half& mine = s_.half(from);
-    const inspect::Verdict verdict = judge_.judge(from, bytes, bytes);
-    // What was kept is what came; where the judge edited, the pin takes the edit.
-    const MutableBytes before = work_.scratch.first(bytes.size());
-    if (mine.kept.read(work_.blocks, unit, before) &&
-        std::memcmp(before.data(), bytes.data(), bytes.size()) != 0) {
-      mine.kept.rewrite(work_.blocks, unit, bytes);
-      result.edited = true;
-    }
-    return verdict;
-  }
-
-  inspect::Verdict judge_gathered(Side from, const inspect::Want& want, Seq unit) noexcept {
-    Half& mine = s_.half(from);
-    const Seq first = want.whole ? mine.released : unit;
-    const std::uint32_t size = distance(first, mine.next);
-    inspect::Verdict verdict;
-    verdict.release = inspect::Release::cut;
-    verdict.reason = stats::Reason::stream_limit;
-    if (size > work_.scratch.size()) return verdict;
-    const MutableBytes held = work_.scratch.first(size);
-    if (!mine.kept.read(work_.blocks, first, held)) return verdict;
-    verdict = judge_.judge(from, held.last(want.length), held);
-    mine.kept.rewrite(work_.blocks, first, held);
-    reread_ = true;  // the packet's copy may be older than the kept one
-    return verdict;
-  }
-
-  // Replay: bytes are passed unread until some look like the start of a PDU.
-  bool find_start(Half& mine, MutableBytes& bytes, bool in_packet, Result& result) noexcept {
-    if (judge_.may_start_pdu(bytes)) {
-      mine.searching = false;
-      return true;
-    }
-    if (!in_packet && !keep(mine, mine.next, bytes, result)) return false;
-    mine.next = mine.next + static_cast<std::uint32_t>(bytes.size());
-    mine.released = mine.next;
-    bytes = {};
-    return true;
-  }
-
-  bool keep(Half& mine, Seq at, Bytes bytes, Result& result) noexcept {
-    if (mine.kept.empty() || mine.kept.end(work_.blocks) != at) mine.run_start = at;
-    if (mine.kept.append(work_.blocks, at, bytes)) return true;
-    cut(result, stats::Reason::stream_memory);
-    return false;
-  }
-
   // The last word on the header: what is acknowledged, and whether a packet whose payload does not
   // leave is still worth sending for what it acknowledges.
   void settle_header(Side from, Segment& segment, Result& result) noexcept {
@@ -375,11 +228,7 @@ class Engine {
     peer.told_edge = edge;
   }
 
-  Stream& s_;
-  Judge& judge_;
-  Work& work_;
-  bool reread_ = false;  // the packet's bytes may be older than the kept ones
-  bool probe_ = false;
+  bool probe_ = false;  // the packet repeats nothing but what the far end has
 };
 
 }  // namespace rpcgate::tcp

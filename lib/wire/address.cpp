@@ -2,9 +2,9 @@
 // Copyright (c) 2026, the rpcgate authors
 #include "wire/address.hpp"
 
-#include <arpa/inet.h>
-
 #include <charconv>
+
+#include <arpa/inet.h>
 
 namespace rpcgate::wire {
 

@@ -69,7 +69,8 @@ static_assert(sizeof(IpAddress) == 16);
 class Prefix {
  public:
   constexpr Prefix() = default;
-  constexpr Prefix(IpAddress address, std::uint8_t bits) noexcept : address_(address), bits_(bits) {}
+  constexpr Prefix(IpAddress address, std::uint8_t bits) noexcept
+      : address_(address), bits_(bits) {}
   static constexpr Prefix host(IpAddress address) noexcept { return {address, 128}; }
   // "10.0.0.0/8", "2001:db8::/32", or a bare address. "0.0.0.0/0" is all of IPv4, "::/0" all of
   // IPv6 and of IPv4 too. Bits below the mask must be zero.
@@ -87,7 +88,9 @@ class Prefix {
   constexpr bool contains(const Prefix& p) const noexcept {
     return bits_ <= p.bits_ && contains(p.address_);
   }
-  constexpr bool overlaps(const Prefix& p) const noexcept { return contains(p) || p.contains(*this); }
+  constexpr bool overlaps(const Prefix& p) const noexcept {
+    return contains(p) || p.contains(*this);
+  }
   constexpr const IpAddress& address() const noexcept { return address_; }
   constexpr std::uint8_t bits() const noexcept { return bits_; }
   std::string to_string() const;

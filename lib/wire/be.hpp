@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// Integers kept in network byte order. No arithmetic: ask for host() first. Comparing needs no swap.
+// Integers kept in network byte order. No arithmetic: ask for host() first. Comparing needs no
+// swap.
 #pragma once
 
 #include <bit>
@@ -12,10 +13,14 @@ namespace rpcgate::wire {
 
 template <std::unsigned_integral T>
 constexpr T swap_bytes(T value) noexcept {
-  if constexpr (sizeof(T) == 1) return value;
-  else if constexpr (sizeof(T) == 2) return __builtin_bswap16(value);
-  else if constexpr (sizeof(T) == 4) return __builtin_bswap32(value);
-  else return __builtin_bswap64(value);
+  if constexpr (sizeof(T) == 1)
+    return value;
+  else if constexpr (sizeof(T) == 2)
+    return __builtin_bswap16(value);
+  else if constexpr (sizeof(T) == 4)
+    return __builtin_bswap32(value);
+  else
+    return __builtin_bswap64(value);
 }
 
 template <std::unsigned_integral T>

@@ -92,8 +92,9 @@ class ChecksumDelta {
 };
 
 // The sum of a TCP, UDP or ICMPv6 pseudo header (RFC 9293 3.1, RFC 8200 8.1).
-inline void add_pseudo_header(ChecksumSum& sum, const IpAddress& source, const IpAddress& destination,
-                              Protocol protocol, std::uint32_t l4_length) noexcept {
+inline void add_pseudo_header(ChecksumSum& sum, const IpAddress& source,
+                              const IpAddress& destination, Protocol protocol,
+                              std::uint32_t l4_length) noexcept {
   if (source.is_v4()) {
     sum.add(as_bytes(source.v4_octets(), 4));
     sum.add(as_bytes(destination.v4_octets(), 4));

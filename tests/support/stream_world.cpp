@@ -89,7 +89,8 @@ struct Packet {  // on the wire between gateway and receiver, or gateway and sen
 std::vector<std::byte> judged(std::vector<std::byte> stream) {
   const MutableBytes all{stream};
   std::size_t at = 0;
-  std::optional<std::size_t> held_from;
+  constexpr std::size_t nothing = ~std::size_t{0};
+  std::size_t held_from = nothing;  // of what is held
   while (at + header_size <= all.size()) {
     const std::size_t record = at;
     const Kind kind = kind_of(all[at]);
@@ -99,13 +100,13 @@ std::vector<std::byte> judged(std::vector<std::byte> stream) {
     const MutableBytes body = all.subspan(at, size);
     at += size;
     if (size == 0) continue;
-    if (kind == Kind::hold && !held_from) held_from = record + header_size;
+    if (kind == Kind::hold && held_from == nothing) held_from = record + header_size;
     if (kind == Kind::read && body[0] == bad) body[0] = poisoned;
     if (kind == Kind::release) {
       // A header is held with its record only while something is held already.
-      const std::size_t from = held_from.value_or(record + header_size);
+      const std::size_t from = held_from == nothing ? record + header_size : held_from;
       patch_all(all.subspan(from, at - from));
-      held_from.reset();
+      held_from = nothing;
     }
   }
   return stream;
@@ -284,6 +285,13 @@ std::string StreamWorld::run(std::uint32_t steps) {
       return "timer: " + std::string{stats::name_of(why)};
     if (s.rcv_next == total && s.una == total) break;
   }
+  return outcome(expected, read);
+}
+
+std::string StreamWorld::outcome(const std::vector<std::byte>& expected,
+                                 const std::vector<bool>& read) {
+  State& s = *state_;
+  const auto total = static_cast<std::uint32_t>(stream_.size());
   if (!s.fault.empty()) return s.fault;
   // A tail that the judge has no end of may stay held; everything else must have arrived.
   const tcp::Half& half = s.stream.half(Side::client);

@@ -50,6 +50,9 @@ class StreamWorld {
 
  private:
   struct State;
+  // After the last step: did everything arrive as it had to?
+  std::string outcome(const std::vector<std::byte>& expected, const std::vector<bool>& read);
+
   std::vector<std::byte> stream_;
   Options options_;
   Choose choose_;

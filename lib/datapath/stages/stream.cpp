@@ -8,13 +8,11 @@
 #include <algorithm>
 #include <memory>
 #include <new>
-#include <vector>
 
-#include "arena/timer_wheel.hpp"
-#include "arena/worker_pool.hpp"
 #include "config/limits.hpp"
 #include "datapath/build.hpp"
 #include "datapath/stages/stages.hpp"
+#include "datapath/stream_state.hpp"
 #include "inspect/inspector.hpp"
 #include "tcp/engine.hpp"
 
@@ -26,47 +24,12 @@ using stats::Reason;
 
 namespace {
 
-// What one inspected flow adds to its flow record. Plain data, linked by index.
-struct StreamRecord {
-  arena::TimerLinks timer;
-  std::uint32_t flow = 0;
-  tcp::Stream stream;
-  inspect::Association association;
-};
-static_assert(std::is_trivially_copyable_v<StreamRecord>);
-
-constexpr std::size_t largest_pdu = 65536;
-constexpr std::size_t largest_packet = 9216;
-
-}  // namespace
-
-struct StreamState {
-  explicit StreamState(const StreamConfig& config, std::uint32_t budget)
-      : record_arena(config.streams),
-        block_arena(budget),
-        block_budget(budget),
-        groups(config.groups, config.group_life) {}
-
-  arena::Arena<StreamRecord> record_arena;
-  tcp::BlockArena block_arena;
-  arena::WorkerPool<StreamRecord> records{record_arena};
-  tcp::BlockPool blocks{block_arena};
-  std::uint32_t block_budget;
-  arena::TimerWheel timers;
-  inspect::AssociationGroups groups;
-  std::vector<std::byte> scratch;
-  std::vector<std::byte> packet = std::vector<std::byte>(largest_packet);
-
-  arena::TimerLinks& timer_of(std::uint32_t index) noexcept { return records[index].timer; }
-};
-
-namespace {
-
+static_assert(static_cast<int>(Side::client) == static_cast<int>(Direction::from_client));
 constexpr Direction direction_of(Side side) noexcept {
-  return side == Side::client ? Direction::from_client : Direction::from_server;
+  return static_cast<Direction>(side);
 }
 constexpr Side side_of(Direction direction) noexcept {
-  return direction == Direction::from_client ? Side::client : Side::server;
+  return static_cast<Side>(direction);
 }
 
 tcp::StreamLimits limits_of(const policy::Limits& l) noexcept {
@@ -156,6 +119,7 @@ class Session {
     rte_mbuf* mbuf =
         make_tcp(session.context_, session.flow_, direction_of(made.from), fields, made.payload);
     if (mbuf == nullptr) return false;
+    flow::note_acknowledged(session.flow_.tcp, direction_of(made.from), made.ack.value());
     session.context_.pass_on(mbuf);
     return true;
   }
@@ -221,9 +185,10 @@ void take(Context& context, rte_mbuf* mbuf) noexcept {
 
 StreamState* make_stream_state(const StreamConfig& config) {
   const auto blocks = static_cast<std::uint32_t>(config.buffer_bytes / sizeof(tcp::Block));
-  auto state = std::make_unique<StreamState>(config, blocks);
+  auto state = std::make_unique<StreamState>(config, blocks);  // lint: at start
   if (state->record_arena.capacity() == 0 || state->block_arena.capacity() == 0) return nullptr;
   state->scratch.resize(config::largest_held_bytes + largest_pdu);
+  state->packet.resize(largest_packet);
   return state.release();
 }
 
@@ -239,8 +204,9 @@ bool stream_open(Context& context, flow::FlowRecord& record) noexcept {
   stream->flow = index_of(context, record);
   stream->stream.lenient = context.lenient;
   record.stream = index;
-  const bool mapper = record.has(flow::FlowFlag::mapper);
-  inspect::open(stream->association, mapper ? inspect::FlowKind::mapper : inspect::FlowKind::data);
+  using inspect::FlowKind;
+  inspect::open(stream->association,
+                record.has(flow::FlowFlag::mapper) ? FlowKind::mapper : FlowKind::data);
   return true;
 }
 

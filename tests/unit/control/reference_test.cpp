@@ -2,11 +2,11 @@
 // Copyright (c) 2026, the rpcgate authors
 #include "control/reference.hpp"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 namespace rpcgate::control {
 namespace {

@@ -2,10 +2,10 @@
 // Copyright (c) 2026, the rpcgate authors
 #include "wire/checksum.hpp"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <random>
+
+#include <gtest/gtest.h>
 
 namespace rpcgate::wire {
 namespace {
