@@ -48,7 +48,7 @@ struct Limits {
   std::uint32_t fragments_per_call = 1024;
   std::uint32_t call_bytes = 4u << 20;
   std::uint32_t mapper_request_bytes = 4u << 10;
-  std::uint32_t mapper_answer_bytes = 256u << 10;
+  std::uint32_t mapper_answer_bytes = 64u << 10;
 
   // Of a worker, for all its clients.
   std::uint32_t association_groups = 16384;

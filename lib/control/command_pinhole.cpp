@@ -21,7 +21,7 @@ ordered_json to_json(const dcerpc::InterfaceId& interface) {
   ordered_json object;
   object["uuid"] = to_string(interface.uuid);
   object["version"] = std::to_string(interface.major) + '.' + std::to_string(interface.minor);
-  const auto name = dcerpc::name_of(interface.uuid);
+  const auto name = dcerpc::interface_name(interface);
   if (!name.empty()) object["name"] = name;
   return object;
 }

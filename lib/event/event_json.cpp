@@ -72,7 +72,7 @@ void write_interface(Line& line, const dcerpc::InterfaceId& interface) {
   std::string value = "{\"uuid\":";
   append_json_string(value, to_string(interface.uuid));
   value += fmt::format(",\"version\":\"{}.{}\"", interface.major, interface.minor);
-  const auto name = dcerpc::name_of(interface.uuid);
+  const auto name = dcerpc::interface_name(interface);
   if (!name.empty()) {
     value += ",\"name\":";
     append_json_string(value, name);
