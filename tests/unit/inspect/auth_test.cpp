@@ -140,6 +140,16 @@ TEST(Caller, WhoShowedATicketButWasAskedForNtlmIsNamedByNtlmAlone) {
   EXPECT_EQ(w.last(Kind::request_refused).reason, Reason::anonymous_caller);
 }
 
+TEST(Caller, WhoWasAskedForNtlmIsNotNamedByATicketShownLater) {
+  RpcWorld w;
+  w.open(FlowKind::data);
+  w.client(bind(call(1), {{0, samr}}, spnego(6, spnego_init(ntlm_negotiate()))));
+  w.server(bind_ack(call(1), {accepted()}, 1, spnego(6, spnego_response(ntlm_challenge()))));
+  w.client(alter(call(2), {{0, samr}}, spnego(6, spnego_response(kerberos_ap_req()))));
+  const Octets use = sealed_use(3, 9);
+  EXPECT_EQ(w.client(use), opnum_poisoned(use));
+}
+
 TEST(Caller, WhoHasNotAuthenticatedYetIsRefusedWhereProtectionIsDemanded) {
   RpcWorld w;
   w.open(FlowKind::data);

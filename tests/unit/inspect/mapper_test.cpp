@@ -159,6 +159,7 @@ TEST(Map, AnsweredWithTowersAlthoughPoisonedOpensNothing) {
   EXPECT_EQ(w.server(answer(2, {tower})),
             answer(2, {denied}, Ndr::ndr32, ByteOrder::little, not_registered));
   EXPECT_EQ(w.pinholes->size(), 0u);
+  EXPECT_EQ(w.count(Kind::map_refused), 1u);  // told when it was asked
 }
 
 TEST(Map, AnsweredWithSeveralTowersOpensEachPort) {
@@ -621,6 +622,32 @@ TEST(MapperAuthenticated, SignedAnswerWhosePortIsTakenIsCutRatherThanEdited) {
   EXPECT_TRUE(w.server(answer_with(2, {{samr, 49154, server_address}}, ntlm(5))).empty());
   EXPECT_EQ(w.cut_verdict().reason, Reason::no_outer_port);
   EXPECT_EQ(w.last(Kind::map_refused).action, event::Action::reset);
+}
+
+TEST(MapperAuthenticated, SignedAnswerIsNotEditedAlthoughTheQuestionWasBare) {
+  RpcWorld w;
+  bind_mapper_ntlm(w, 5);
+  const Octets question = ask(2, samr);
+  EXPECT_EQ(w.client(question), question);
+  const Octets reply = answer_with(2, {{samr, 49154, server_address}}, ntlm(5));
+  EXPECT_EQ(w.server(reply), reply);
+  EXPECT_TRUE(has_pinhole(w, 49154));
+}
+
+TEST(MapperAuthenticated, SignedAnswerForAPortThatIsMappedAlreadyIsCut) {
+  RpcWorld w;
+  pinhole::Request other;
+  other.client = w.flow.scope.client;
+  other.outer = w.flow.scope.outer;
+  other.server = {wire::IpAddress::from_v4(0x0a010163), 49154};
+  ASSERT_TRUE(w.pinholes->open(other, w.now));
+  bind_mapper_ntlm(w, 5);
+  w.client(ask(2, samr));
+  w.server(answer(2, {{samr, 49154, server_address}}));  // bare: mapped and patched
+  ASSERT_FALSE(w.is_cut());
+  w.client(ask_with(3, samr, ntlm(5)));
+  EXPECT_TRUE(w.server(answer_with(3, {{samr, 49154, server_address}}, ntlm(5))).empty());
+  EXPECT_EQ(w.cut_verdict().reason, Reason::no_outer_port);
 }
 
 TEST(MapperAuthenticated, SealedQuestionIsRefused) {

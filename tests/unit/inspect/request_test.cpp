@@ -216,6 +216,7 @@ TEST(Fragments, OfALargeCallPassInAnyNumber) {
 TEST(Fragments, ThatDifferInOpnumContextObjectOrProtectionCutTheConnection) {
   const std::string_view object = "00010203-0405-0607-0809-0a0b0c0d0e0f";
   const std::string_view other = "10010203-0405-0607-0809-0a0b0c0d0e0f";
+  const std::string_view nil = "00000000-0000-0000-0000-000000000000";
   struct Case {
     Call first, second;
   };
@@ -224,6 +225,7 @@ TEST(Fragments, ThatDifferInOpnumContextObjectOrProtectionCutTheConnection) {
       {{0, 7, Octets(8), {}, ntlm(6)}, {1, 7, Octets(8), {}, ntlm(6)}},
       {{0, 7, Octets(8), {}, ntlm(6)}, {0, 7, Octets(8), object, ntlm(6)}},
       {{0, 7, Octets(8), object, ntlm(6)}, {0, 7, Octets(8), other, ntlm(6)}},
+      {{0, 7, Octets(8), {}, ntlm(6)}, {0, 7, Octets(8), nil, ntlm(6)}},
       {{0, 7, Octets(8), {}, ntlm(6)}, {0, 7, Octets(8), {}, {}}},
       {{0, 7, Octets(8), {}, ntlm(6)}, {0, 7, Octets(8), {}, ntlm(5)}},
       {{0, 7, Octets(8), {}, ntlm(6)}, {0, 7, Octets(8), {}, ntlm(6, Octets(16), 4)}},
@@ -324,6 +326,19 @@ TEST(Answer, ThatNobodyAskedForCutsTheConnection) {
     EXPECT_TRUE(w.server(answer).empty());
     EXPECT_EQ(w.cut_verdict().reason, Reason::pdu_unexpected);
   }
+}
+
+TEST(Answer, WithoutABeginningOrWithTwoCutsTheConnection) {
+  RpcWorld w;
+  bind_bare(w, wkssvc);
+  w.client(request(call(2), {0, 0}));
+  EXPECT_TRUE(w.server(response({2, ByteOrder::little, 0x02}, 0, Octets(8))).empty());
+  EXPECT_EQ(w.cut_verdict().reason, Reason::pdu_unexpected);
+  bind_bare(w, wkssvc);
+  w.client(request(call(2), {0, 0}));
+  w.server(response({2, ByteOrder::little, 0x01}, 0, Octets(8)));
+  EXPECT_TRUE(w.server(response({2, ByteOrder::little, 0x01}, 0, Octets(8))).empty());
+  EXPECT_EQ(w.cut_verdict().reason, Reason::pdu_unexpected);
 }
 
 TEST(Answer, ToAPoisonedCallCutsTheConnection) {
