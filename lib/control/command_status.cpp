@@ -12,6 +12,8 @@
 #include "control/core.hpp"
 #include "control/version.hpp"
 #include "event/event_json.hpp"
+#include "flow/table.hpp"
+#include "pinhole/table.hpp"
 
 namespace rpcgate::control {
 namespace {
@@ -34,11 +36,13 @@ std::uint64_t all_drops(Core& core) {
   return total;
 }
 
-// Two counters of one worker are read one after the other: never below zero.
-std::uint64_t alive(Core& core, Counter opened, Counter closed) {
-  const std::uint64_t ended = sum(core, closed);
-  const std::uint64_t begun = sum(core, opened);
-  return begun > ended ? begun - ended : 0;
+// Records in use by all workers; any table knows the arena that they share. 0 before they run.
+template <class Pointer>
+std::uint32_t alive(Core& core, Pointer interplane::WorkerShared::*table) {
+  for (unsigned w = 0; w < core.fabric().workers(); ++w)
+    if (const auto* shown = (core.fabric().worker(w).*table).load(std::memory_order_acquire))
+      return shown->records().in_use();
+  return 0;
 }
 
 ordered_json port_row(Core& core, std::size_t index) {
@@ -86,8 +90,8 @@ Result<void> status(Core& core, const Arguments&, Reply& reply) {
   row["workers"] = core.fabric().workers();
   row["ports"] = core.fabric().ports().size();
   row["routes"] = core.slow_path().route_count();
-  row["flows"] = alive(core, Counter::flows_opened, Counter::flows_closed);
-  row["pinholes"] = alive(core, Counter::pinholes_opened, Counter::pinholes_closed);
+  row["flows"] = alive(core, &interplane::WorkerShared::flows);
+  row["pinholes"] = alive(core, &interplane::WorkerShared::pinholes);
   row["rx_packets"] = sum(core, Counter::rx_packets);
   row["tx_packets"] = sum(core, Counter::tx_packets);
   row["dropped"] = all_drops(core);

@@ -128,6 +128,8 @@ Place open_port(const Judging& j, Answer& answer, const policy::PublishRule& rul
     answer.reason = opened.reason;
     return {};
   }
+  j.env.counters.counters.add(opened.refreshed ? stats::Counter::pinholes_refreshed
+                                               : stats::Counter::pinholes_opened);
   if (!opened.refreshed || opened.interface_added) tell_opened(j, opened, rule, interface, port);
   if (!answer.editable && opened.outer_port != port) {
     answer.reason = Reason::no_outer_port;
