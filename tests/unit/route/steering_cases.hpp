@@ -36,7 +36,7 @@ inline SteeringConfig case_config() {
   return config;
 }
 
-inline std::vector<SteeringCase> steering_cases() {
+inline std::vector<SteeringCase> steering_cases() {  // lint: long, a table
   const std::string v6 = "2001:db8:f::7";
   return {
       {"TCP to a published address", {}, RPCGATE_SLOT_OURS},
