@@ -84,6 +84,7 @@ packs-dir = "{ROOT / 'packs'}"
 user-packs-dir = "{self.directory / 'packs.d'}"
 [limits]
 tcp-closing = "2s"
+pinhole-tombstone = "0s"
 {self.ports_text}
 {rules}'''
 
@@ -165,7 +166,8 @@ tcp-closing = "2s"
     def held(self):
         """What is still in use; nothing is, once no client is there."""
         status = self.rows('status')[0]
-        return {key: status[key] for key in ('flows', 'packet_buffers_in_use') if status.get(key)}
+        return {key: status[key]
+                for key in ('flows', 'pinholes', 'packet_buffers_in_use') if status.get(key)}
 
     def stop(self):
         """SIGTERM; tells the exit code."""
