@@ -5,7 +5,7 @@
 import pytest
 
 from lab import shell
-from lab.gateway import ports, publish
+from lab.gateway import ports, program, publish
 from lab.topology import CLIENT, OUTER, PUBLISHED
 
 SECOND = '198.51.100.2'
@@ -42,8 +42,8 @@ def test_an_address_is_published_and_withdrawn_at_work(lab, clients, start_gatew
     assert clients.knock(LDAP, source=CLIENT, host=PUBLISHED) == 'silence'
 
 
-def test_what_needs_a_restart_is_said_and_left_alone(gateway_of_two, tmp_path):
-    gateway = gateway_of_two
+def test_what_needs_a_restart_is_said_and_left_alone(one_gateway, tmp_path):
+    gateway = one_gateway
     file = tmp_path / 'more.toml'
     file.write_text(gateway.config.read_text().replace('workers = 1', 'workers = 2'))
     done = gateway.command('config', 'apply', file)
@@ -51,8 +51,8 @@ def test_what_needs_a_restart_is_said_and_left_alone(gateway_of_two, tmp_path):
     assert gateway.rows('status')[0]['workers'] == 1
 
 
-def test_events_go_on_in_a_new_file_after_rotation(gateway_of_two, clients):
-    gateway = gateway_of_two
+def test_events_go_on_in_a_new_file_after_rotation(one_gateway, clients):
+    gateway = one_gateway
     old = gateway.events_file.with_suffix('.old')
     gateway.events_file.rename(old)
     gateway.process.send_signal(1)  # SIGHUP
@@ -62,13 +62,12 @@ def test_events_go_on_in_a_new_file_after_rotation(gateway_of_two, clients):
 
 
 @pytest.fixture
-def gateway_of_two(start_gateway):
+def one_gateway(start_gateway):
     return start_gateway(FIRST_RULE)
 
 
-def test_a_second_daemon_on_the_same_socket_is_refused(lab, gateway_of_two):
-    from lab.gateway import program
-    done = lab.topology.gateway.run([program('rpcgated'), '--config', gateway_of_two.config],
+def test_a_second_daemon_on_the_same_socket_is_refused(lab, one_gateway):
+    done = lab.topology.gateway.run([program('rpcgated'), '--config', one_gateway.config],
                                     check=False)
     assert done.returncode == 1 and 'another rpcgated' in done.stdout
-    assert gateway_of_two.rows('status')[0]['workers'] == 1
+    assert one_gateway.rows('status')[0]['workers'] == 1
