@@ -72,6 +72,7 @@ class Gateway:
         self.workers = workers
         self.ports_text = ports_text or ports()
         self.process = None
+        self.first = False
         self.write_config(rules)
 
     def text(self, rules):
@@ -97,6 +98,7 @@ pinhole-tombstone = "0s"
         return self
 
     def launch(self):
+        self.first = not os.path.exists('/run/dpdk')
         self.process = self.namespace.start([program('rpcgated'), '--config', self.config],
                                             output=self.log_file, cwd=self.directory)
 
@@ -175,6 +177,8 @@ pinhole-tombstone = "0s"
             return None
         code = shell.stop(self.process, deadline=60)
         self.process = None
+        if self.first and os.path.exists('/run/dpdk') and not os.listdir('/run/dpdk'):
+            os.rmdir('/run/dpdk')  # DPDK's own, of no use to who had none before
         return code
 
     def kill(self):

@@ -29,6 +29,12 @@ def new_prefix():
     return os.environ.get('RPCGATE_LAB_PREFIX') or f'rg-{os.getpid()}-{secrets.token_hex(2)}'
 
 
+def is_mounted(path):
+    # os.path.ismount() does not see a folder that is mounted on itself.
+    with open('/proc/self/mountinfo') as mounts:
+        return any(line.split()[4] == path for line in mounts)
+
+
 class Topology:
     def __init__(self, prefix=None):
         self.prefix = prefix or new_prefix()
@@ -40,7 +46,7 @@ class Topology:
 
     def up(self):
         # The first namespace of a machine leaves a mount behind; down() takes ours away again.
-        self.first = not os.path.ismount('/run/netns')
+        self.first = not is_mounted('/run/netns')
         for namespace in self.namespaces:
             namespace.create()
             namespace.sysctl(net__ipv6__conf__all__accept_ra=0,
@@ -65,7 +71,7 @@ class Topology:
     def down(self):
         for namespace in self.namespaces:
             namespace.delete()
-        if self.first and os.path.ismount('/run/netns') and not os.listdir('/run/netns'):
+        if self.first and is_mounted('/run/netns') and not os.listdir('/run/netns'):
             shell.run(['umount', '/run/netns'], check=False)
             os.rmdir('/run/netns')
 
