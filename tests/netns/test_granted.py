@@ -14,7 +14,7 @@ RULES = publish('dc', services=['rpc', 'kerberos', 'ldap'], protection='privacy'
 
 
 def lists_all_users(done):
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout[-400:]
     assert f'user:[user{USERS - 1:05d}]' in done.stdout
 
 
@@ -65,7 +65,7 @@ def test_impacket_adds_an_interface_with_a_security_context_of_its_own(gateway, 
 def test_a_whole_replication_of_over_a_thousand_answer_pdus(gateway, clients):
     before = gateway.numbers()['pdus-judged']
     done = clients.rpcclient('seal', 'dsgetncchanges DC=corp,DC=example', timeout=600)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout[-400:]
     assert gateway.numbers()['pdus-judged'] - before > 1000
 
 
