@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 
 
@@ -60,7 +61,11 @@ def build(directory, options, targets=(), env=None):
     if not (directory / 'build.ninja').exists():
         shutil.rmtree(directory, ignore_errors=True)
         setup(directory, options, env)
-    code, output = run(as_caller(['ninja', '-C', directory, *targets]), timeout=3600)
+    compile_it = as_caller(['ninja', '-C', str(directory), *targets])
+    if sys.stdout.isatty():  # somebody watches: show how far it is
+        code, output = subprocess.run(compile_it, check=False).returncode, 'see above'
+    else:
+        code, output = run(compile_it, timeout=3600)
     if code != 0:
         raise CannotRun('the build fails:\n' + output[-12000:])
     return directory
