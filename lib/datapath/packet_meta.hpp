@@ -32,8 +32,7 @@ struct PacketMeta {
     l4_verified = 8,     // the NIC says that the transport checksum is right
     inspected = 16,      // of an inspected flow (set by track)
     lenient_start = 32,  // replay: picked up in the middle
-    as_is = 64,          // leaves `egress` as it stands (frames of the kernel's mirror)
-    opens = 128          // classify: opens a flow, `flow` is an index of Context::openings
+    opens = 64           // classify: opens a flow, `flow` is an index of Context::openings
   };
 
   wire::IpAddress source;  // as they stand in the packet now

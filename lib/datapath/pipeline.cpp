@@ -13,8 +13,8 @@
 namespace rpcgate::datapath {
 namespace {
 
-std::uint64_t buffered(const Context& context) noexcept {
-  std::uint64_t n = 0;
+std::size_t buffered(const Context& context) noexcept {
+  std::size_t n = 0;
   for (const Transmitter::Buffer& buffer : context.transmitter->ports) n += buffer.size;
   return n;
 }
@@ -51,7 +51,8 @@ std::size_t Pipeline::run(Context& context) noexcept {
   context.openings.clear();
 
   checked(rx, received_, owned_);
-  const std::size_t taken_in = received_.size() + owned_.size();
+  // What was read for other ports' queues lies in the transmit buffers already.
+  const std::size_t taken_in = received_.size() + owned_.size() + buffered(context);
   checked(parse, received_, parsed_);
   checked(steer, parsed_, owned_);
   checked(classify, owned_, known_);

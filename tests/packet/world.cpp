@@ -27,17 +27,16 @@ T must(Result<T> result) {
   return std::move(*result);
 }
 
-// EAL starts once a process, without root, hugepages or files.
+// EAL starts once a process, without root, hugepages or files, and is cleaned up at its end.
 void start_eal() {
-  static dpdk::Eal* eal = [] {
+  static const dpdk::Eal eal = [] {
     dpdk::EalOptions options;
     options.program = "packet-test";
     options.workers = 0;
     options.hugepages = false;
     options.memory_mib = 64;
-    return new dpdk::Eal(must(dpdk::Eal::start(options)));
+    return must(dpdk::Eal::start(options));
   }();
-  static_cast<void>(eal);
 }
 
 std::string unique(const char* what) {
