@@ -133,7 +133,7 @@ class Engine : private Feeder<Judge> {
       result.fate = Fate::drop;
       return;
     }
-    const std::size_t held = mine.out_of_order.blocks * sizeof(Block::bytes);
+    const std::size_t held = mine.out_of_order.blocks * block_capacity;
     if (!work_.may_hold_more || held + segment.payload.size() > work_.limits.out_of_order_bytes)
       return;
     if (!mine.waits()) mine.waiting_since = work_.now;

@@ -31,6 +31,7 @@ struct Block {
   Seq end() const noexcept { return Seq{seq + length}; }
 };
 static_assert(sizeof(Block) == 128);
+inline constexpr std::size_t block_capacity = sizeof(Block::bytes);
 
 using BlockArena = arena::Arena<Block>;
 using BlockPool = arena::WorkerPool<Block>;
