@@ -257,7 +257,8 @@ std::string StreamWorld::run(std::uint32_t steps) {
       s.to_receiver.erase(s.to_receiver.begin() + std::ptrdiff_t(pick));
       if (lost()) continue;
       for (std::size_t i = 0; i < p.payload.size(); ++i) {
-        const std::size_t at = (p.seq + static_cast<std::uint32_t>(i)) - Seq{State::first_client};
+        const std::size_t at =
+            distance(Seq{State::first_client}, p.seq + static_cast<std::uint32_t>(i));
         if (at >= total) return "a byte outside the stream left";
         if (read[at] && p.payload[i] != expected[at])
           return "byte " + std::to_string(at) + " left with a content that was not judged";
