@@ -34,6 +34,10 @@ Result<sockaddr_un> to_socket_address(const std::string& path) {
   return address;
 }
 
+std::string folder_of(const std::string& path) {
+  return std::filesystem::path(path).parent_path();
+}
+
 const sockaddr* generic(const sockaddr_un& address) noexcept {
   return reinterpret_cast<const sockaddr*>(&address);
 }
@@ -98,7 +102,7 @@ Result<void> SocketServer::open_path() {
   auto address = to_socket_address(options_.path);
   if (!address) return tl::unexpected(address.error());
   std::error_code ignored;  // bind() says what is wrong with the folder
-  std::filesystem::create_directories(std::filesystem::path(options_.path).parent_path(), ignored);
+  made_folder_ = std::filesystem::create_directory(folder_of(options_.path), ignored);
   if (auto removed = remove_stale(*address); !removed) return removed;
   FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener.is_open()) return system_error("socket");
@@ -125,6 +129,7 @@ SocketServer::~SocketServer() {
   if (listener_.is_open()) {
     loop_.forget(listener_watch_);
     unlink(options_.path.c_str());
+    if (made_folder_) rmdir(folder_of(options_.path).c_str());  // unless others use it too
   }
   for (const auto& [key, connection] : connections_) loop_.forget(connection->watch);
 }

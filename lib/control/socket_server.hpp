@@ -69,6 +69,7 @@ class SocketServer {
   unsigned group_id_ = 0;
   bool has_group_ = false;
   FileDescriptor listener_;
+  bool made_folder_ = false;  // of the socket: it goes with us
   EventLoop::Id listener_watch_ = 0;
   EventLoop::Id timer_ = 0;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;

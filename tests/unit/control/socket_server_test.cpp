@@ -203,6 +203,15 @@ TEST_F(Server, TheSocketFileIsForRootAloneWithoutAGroup) {
   EXPECT_EQ(status.st_mode & 0777u, 0600u);
 }
 
+TEST_F(Server, AFolderMadeForTheSocketGoesWithIt) {
+  SocketOptions options;
+  options.path = folder_ / "sub" / "control.sock";
+  listen(options);
+  server_.reset();
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "sub"));
+  EXPECT_TRUE(std::filesystem::exists(folder_));
+}
+
 TEST_F(Server, TheSocketFileIsForTheGroupWhereOneIsNamed) {
   SocketOptions options;
   options.path = folder_ / "control.sock";
