@@ -105,11 +105,13 @@ std::size_t EventLoop::turn(milliseconds timeout) {
                                static_cast<int>(timeout.count()));
   std::size_t ran = 0;
   for (int i = 0; i < count; ++i) {
-    const auto& event = ready[static_cast<std::size_t>(i)];
-    const auto found = watches_.find(event.data.u64);
+    // epoll_event is packed: its members are copied, since no reference may bind to them.
+    const epoll_event event = ready[static_cast<std::size_t>(i)];
+    const Id id{event.data.u64};
+    const auto found = watches_.find(id);
     if (found == watches_.end()) continue;  // forgotten by a callback before it in this turn
     const auto keep = found->second;        // the callback may forget itself
-    keep->on_ready(event.events);
+    keep->on_ready(std::uint32_t{event.events});
     ++ran;
   }
   return ran;

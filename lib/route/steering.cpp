@@ -68,6 +68,7 @@ bool Steering::is_local(const LocalService& service) const noexcept {
 }
 
 Steer Steering::decide(Bytes frame) const noexcept {
+  if (frame.empty()) return Steer::drop;  // its data may be null, which no offset may be added to
   const auto* data = reinterpret_cast<const unsigned char*>(frame.data());
   switch (rpcgate_decide(this, data, data + frame.size())) {
     case RPCGATE_SLOT_OURS:

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <map>
 #include <vector>
 
@@ -84,8 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t portion = data[at] >> 4;
     const std::size_t said = data[at + 1] + std::size_t{256} * data[at + 2];
     const std::size_t length = std::min(said, size - at - 3);
-    Octets bytes(length);
-    std::memcpy(bytes.data(), data + at + 3, length);
+    const Bytes said_bytes = as_bytes(data + at + 3, length);
+    const Octets bytes(said_bytes.begin(), said_bytes.end());
     at += 3 + length;
     const Octets left = world.feed(from, bytes, portion);  // throws on an empty want
     const auto side = static_cast<std::size_t>(from);
