@@ -67,6 +67,12 @@ std::string run_directory(const std::string& prefix) {
   return std::string(base) + "/dpdk/" + prefix;
 }
 
+// EAL makes its run directory even when it keeps nothing there, and leaves it, also when it fails.
+void remove_run_directory(const std::string& prefix) {
+  std::error_code ignored;
+  std::filesystem::remove_all(run_directory(prefix), ignored);
+}
+
 }  // namespace
 
 bool is_pci_device(std::string_view device) noexcept {
@@ -150,6 +156,7 @@ Result<Eal> Eal::start(const EalOptions& options) {
   if (rc < 0) {
     std::string line;
     for (const std::string& argument : arguments) line += (line.empty() ? "" : " ") + argument;
+    remove_run_directory(own.file_prefix);
     return in_context("EAL (" + line + ")", rte_failure("rte_eal_init", -1).value());
   }
   return Eal(own.file_prefix, own.workers);
@@ -164,9 +171,7 @@ Eal::~Eal() {
   if (!owns_) return;
   wait_workers();
   rte_eal_cleanup();
-  // EAL makes its run directory even when it keeps nothing there, and leaves it.
-  std::error_code ignored;
-  std::filesystem::remove_all(run_directory(file_prefix_), ignored);
+  remove_run_directory(file_prefix_);
 }
 
 Result<void> Eal::launch(unsigned worker, int (*entry)(void*), void* argument) {
