@@ -90,6 +90,7 @@ Result<std::unique_ptr<Replay>> Replay::create(const config::Config& config,
   worker.pool = replay->pool_.get();
   worker.limits = limits;
   worker.lenient = !strict;
+  worker.probing = false;  // nobody answers
   auto created = datapath::Worker::create(worker);
   if (!created) return passed_on(created);
   replay->worker_ = std::move(*created);
@@ -195,7 +196,7 @@ void Replay::finish() {
 std::uint64_t Replay::leaked() const noexcept {
   const datapath::InUse open = datapath::in_use(*arenas_);
   return std::uint64_t{dpdk::packets_in_use(pool_)} + open.flows + open.pinholes + open.items +
-         worker_->stream_buffers_in_use();
+         open.sessions + worker_->stream_buffers_in_use();
 }
 
 }  // namespace rpcgate::replay

@@ -53,10 +53,11 @@ Result<void> Workers::check_balance() const {
   const datapath::InUse in_use = datapath::in_use(*arenas_);
   std::uint64_t buffers = 0;
   for (const Lcore& lcore : lcores_) buffers += lcore.worker->stream_buffers_in_use();
-  if (in_use.flows + in_use.pinholes + in_use.items + buffers == 0) return {};
+  if (in_use.flows + in_use.pinholes + in_use.items + in_use.sessions + buffers == 0) return {};
   return fail(ErrorCode::exhausted, "did not come back: " + std::to_string(in_use.flows) +
                                         " flows, " + std::to_string(in_use.pinholes) +
                                         " pinholes, " + std::to_string(in_use.items) + " items, " +
+                                        std::to_string(in_use.sessions) + " sessions, " +
                                         std::to_string(buffers) + " stream buffers");
 }
 

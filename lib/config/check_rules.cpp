@@ -86,17 +86,19 @@ void check_named_pipes(const Publish& rule, Reader& reader) {
       reader.error(port.at, "port " + std::to_string(*port) + " carries SMB, not RPC over TCP");
 }
 
+void check_notifications(const Publish& rule, Reader& reader) {
+  const bool by_ports = *rule.notifications == Notifications::ports;
+  if (by_ports && rule.notification_ports->empty())
+    reader.error(rule.notifications.at, "notifications = \"ports\" needs 'notification-ports'");
+  if (!by_ports && rule.notification_ports.given)
+    reader.error(rule.notification_ports.at,
+                 "'notification-ports' belongs to notifications = \"ports\"");
+  for (const auto& range : *rule.notification_ports)
+    if (range->low < 1024)
+      reader.error(range.at, "no client takes notifications at a port below 1024");
+}
+
 void check_later_words(const Publish& rule, Reader& reader) {
-  static constexpr std::array<std::string_view, 4> ways{"registered", "window", "session", "ports"};
-  static constexpr std::string_view later = " is not supported yet in this version";
-  if (std::find(ways.begin(), ways.end(), *rule.notifications) != ways.end())
-    reader.error(rule.notifications.at, "notifications = \"" + *rule.notifications + "\"" +
-                                            std::string{later} + "; only \"off\" is");
-  else if (*rule.notifications != "off")
-    reader.error(rule.notifications.at, "'" + *rule.notifications + "' is not 'off'");
-  if (*rule.referrals != "refuse")
-    reader.error(rule.referrals.at, "referrals = \"" + *rule.referrals + "\"" + std::string{later} +
-                                        "; only \"refuse\" is");
   if (*rule.schedule != "always")
     reader.error(rule.schedule.at, "schedule = \"" + *rule.schedule + "\": schedules are" +
                                        " not supported yet in this version; only \"always\" is");
@@ -167,6 +169,7 @@ void check_rules(const Config& config, Reader& reader) {
     check_addresses(rule, reader);
     check_plain_ports(rule, reader);
     check_named_pipes(rule, reader);
+    check_notifications(rule, reader);
     check_later_words(rule, reader);
     check_packs(config, rule.packs, PackUse::grant, reader);
     check_packs(config, rule.deny, PackUse::deny, reader);

@@ -136,6 +136,7 @@ struct Pack {
   Value<std::string> name;
   Value<std::string> title;
   Value<PackUse> use{PackUse::grant};
+  Value<Referrals> referrals{Referrals::allow};
   std::vector<InterfaceEntry> interfaces;
 };
 
@@ -184,8 +185,9 @@ struct Publish {
   std::vector<InterfaceEntry> interface_entries;  // [[publish.interface]]
   Value<Protection> protection{Protection::privacy};
   Value<bool> anonymous{false};
-  Value<std::string> notifications{"off"};
-  Value<std::string> referrals{"refuse"};
+  Value<Notifications> notifications{Notifications::window};
+  Value<std::vector<Value<PortRange>>> notification_ports;  // where `notifications` is `ports`
+  Value<Referrals> referrals{Referrals::allow};             // not given: the pack's
   Value<std::string> schedule{"always"};
   Value<Refuse> refuse{Refuse::rpc_error};
   Value<std::uint16_t> mapper_port{135};

@@ -45,7 +45,15 @@ inline constexpr std::tuple limit_options{
            "Time to establish a connection."),
     number("tcp-idle", &Limits::tcp_idle, {60, 604800}, "s", Scope::flow,
            "Idle time after which an established connection is removed (RFC 5382 asks for 2 hours "
-           "4 minutes)."),
+           "4 minutes). Answers to probes count: it ends only connections that are not probed."),
+    number("probe-after", &Limits::probe_after, {5, 86400}, "s", Scope::flow,
+           "An end of an established connection that was not heard of for so long is asked by a "
+           "keep-alive probe whether it is there (RFC 9293 3.8.4)."),
+    number("probe-interval", &Limits::probe_interval, {1, 3600}, "s", Scope::flow,
+           "Time from one unanswered probe to the next."),
+    number("probes", &Limits::probes, {0, 100}, "probes", Scope::flow,
+           "Probes that an end may leave unanswered before its connection is reset; 0: none is "
+           "sent, and `tcp-idle` decides."),
     number("tcp-closing", &Limits::tcp_closing, {1, 3600}, "s", Scope::flow,
            "Idle time after which a connection that one end has closed is removed."),
     number("udp-idle", &Limits::udp_idle, {10, 3600}, "s", Scope::flow,
@@ -70,6 +78,10 @@ inline constexpr std::tuple limit_options{
            "client may join only groups that the server gave to it."),
     number("association-group-life", &Limits::association_group_life, {60, 604800}, "s",
            Scope::worker, "How long a group is remembered after its last use."),
+    number("notification-sessions", &Limits::notification_sessions, {64, 1048576}, "sessions",
+           Scope::box, "Sessions at a time whose clients may be notified by datagrams."),
+    number("notification-grace", &Limits::notification_grace, {1, 3600}, "s", Scope::rule,
+           "How long a session's notifications pass after its last connection."),
     number("held-bytes", &Limits::held_bytes, {16384, largest_held_bytes}, "bytes", Scope::flow,
            "Bytes of one direction of a connection that wait for a verdict."),
     number("out-of-order-bytes", &Limits::out_of_order_bytes, {4096, 4194304}, "bytes", Scope::flow,

@@ -38,6 +38,9 @@ struct Limits {
   // A flow's life.
   Duration tcp_handshake = seconds{30};
   Duration tcp_idle = seconds{7440};
+  Duration probe_after = seconds{25};
+  Duration probe_interval = seconds{5};
+  std::uint32_t probes = 6;
   Duration tcp_closing = seconds{60};
   Duration udp_idle = seconds{120};
 
@@ -53,6 +56,10 @@ struct Limits {
   // Of a worker, for all its clients.
   std::uint32_t association_groups = 16384;
   Duration association_group_life = seconds{3600};
+
+  // Sessions whose clients may be notified.
+  std::uint32_t notification_sessions = 16384;
+  Duration notification_grace = seconds{90};
 
   // The stream stage.
   std::uint32_t held_bytes = 128u << 10;

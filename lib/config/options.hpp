@@ -118,6 +118,8 @@ inline constexpr std::tuple pack_options{
     option("title", &Pack::title, "One line, for people."),
     option("use", &Pack::use,
            "`grant`: for a rule's `packs`. `deny`: a technique, for a rule's `deny`."),
+    option("referrals", &Pack::referrals,
+           "`refuse`: its RFRI is granted only to rules that say `referrals = \"allow\"`."),
     required("interface", &Pack::interfaces, "`[[interface]]`: see publish.interface."),
 };
 
@@ -148,8 +150,16 @@ inline constexpr std::tuple publish_options{
     option("anonymous", &Publish::anonymous,
            "Accept anonymous callers although protection is demanded."),
     option("notifications", &Publish::notifications,
-           "Push notifications of Exchange. This version: `off`."),
-    option("referrals", &Publish::referrals, "Referrals by RFRI. This version: `refuse`."),
+           "Datagrams by which Exchange tells of new mail. `registered`: as the client's "
+           "registration says, which must be readable. `window`: where it is sealed, the first "
+           "datagram after it fixes port and content. `session`: the same for every session with "
+           "the store. `ports`: for every session, to `notification-ports`. `off`: registrations "
+           "are refused; clients poll."),
+    option("notification-ports", &Publish::notification_ports,
+           "Ports of the clients for `notifications = \"ports\"` (Outlook's FixedUDPPort)."),
+    option("referrals", &Publish::referrals,
+           "`allow` or `refuse` RFRI, which names another address book server. Default: as the "
+           "pack says."),
     option("schedule", &Publish::schedule, "When the rule holds. This version: `always`."),
     option(
         "refuse", &Publish::refuse,

@@ -66,6 +66,32 @@ std::string_view name_of(PackUse word) noexcept {
   return "?";
 }
 
+std::string_view name_of(Notifications word) noexcept {
+  switch (word) {
+    case Notifications::registered:
+      return "registered";
+    case Notifications::window:
+      return "window";
+    case Notifications::session:
+      return "session";
+    case Notifications::ports:
+      return "ports";
+    case Notifications::off:
+      return "off";
+  }
+  return "?";
+}
+
+std::string_view name_of(Referrals word) noexcept {
+  switch (word) {
+    case Referrals::allow:
+      return "allow";
+    case Referrals::refuse:
+      return "refuse";
+  }
+  return "?";
+}
+
 std::string_view name_of(Protection word) noexcept {
   switch (word) {
     case Protection::none:

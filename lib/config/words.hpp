@@ -18,6 +18,10 @@ enum class Zone : std::uint8_t { outer, inner };
 enum class Idle : std::uint8_t { sleep, poll };
 enum class PackUse : std::uint8_t { grant, deny };  // what a pack lists: grants, or a technique
 
+// How a client may be told of new mail by datagrams; by which right they pass.
+enum class Notifications : std::uint8_t { registered, window, session, ports, off };
+enum class Referrals : std::uint8_t { allow, refuse };  // to other address book servers
+
 // Protection of a call: the numbers of MS-RPCE 2.2.1.1.8 (CALL, 3, is taken as PACKET).
 enum class Protection : std::uint8_t {
   none = 1,
@@ -33,6 +37,8 @@ std::string_view name_of(Refuse word) noexcept;
 std::string_view name_of(Zone word) noexcept;
 std::string_view name_of(Idle word) noexcept;
 std::string_view name_of(PackUse word) noexcept;
+std::string_view name_of(Notifications word) noexcept;
+std::string_view name_of(Referrals word) noexcept;
 std::string_view name_of(Protection word) noexcept;
 
 // Every word of a set, in the order they are told to people.
@@ -50,6 +56,12 @@ template <>
 inline constexpr std::array all_words<Idle>{Idle::sleep, Idle::poll};
 template <>
 inline constexpr std::array all_words<PackUse>{PackUse::grant, PackUse::deny};
+template <>
+inline constexpr std::array all_words<Notifications>{Notifications::registered,
+                                                     Notifications::window, Notifications::session,
+                                                     Notifications::ports, Notifications::off};
+template <>
+inline constexpr std::array all_words<Referrals>{Referrals::allow, Referrals::refuse};
 template <>
 inline constexpr std::array all_words<Protection>{Protection::none, Protection::connect,
                                                   Protection::packet, Protection::integrity,

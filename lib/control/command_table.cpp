@@ -44,6 +44,8 @@ constexpr Command table[] = {
     {CommandId::show_ports, "show ports", port_arguments, "The NICs"},
     {CommandId::show_pinholes, "show pinholes", pinhole_arguments, "The live pinholes"},
     {CommandId::show_flows, "show flows", flow_arguments, "The live connections"},
+    {CommandId::show_notifications, "show notifications", pinhole_arguments,
+     "Sessions whose clients may be notified by datagrams, and at which ports"},
     {CommandId::show_rules, "show rules", {}, "The rules in force and what each decided"},
     {CommandId::show_rpc_interfaces,
      "show rpc-interfaces",

@@ -18,6 +18,7 @@ enum class CommandId : std::uint8_t {
   show_ports,
   show_pinholes,
   show_flows,
+  show_notifications,
   show_rules,
   show_rpc_interfaces,
   show_counters,

@@ -23,6 +23,8 @@ AtOnce at_once_handler(CommandId id) {
       return show_pinholes;
     case CommandId::show_flows:
       return show_flows;
+    case CommandId::show_notifications:
+      return show_notifications;
     case CommandId::show_rules:
       return show_rules;
     case CommandId::show_rpc_interfaces:

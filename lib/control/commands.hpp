@@ -34,6 +34,7 @@ Result<void> status(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_ports(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_pinholes(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_flows(Core& core, const Arguments& arguments, Reply& reply);
+Result<void> show_notifications(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_rules(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_rpc_interfaces(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_counters(Core& core, const Arguments& arguments, Reply& reply);

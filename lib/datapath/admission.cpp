@@ -4,6 +4,7 @@
 
 #include "datapath/build.hpp"
 #include "datapath/headers.hpp"
+#include "datapath/notification.hpp"
 #include "policy/rule.hpp"
 
 namespace rpcgate::datapath {
@@ -138,6 +139,7 @@ bool admit_new(Context& context, rte_mbuf* mbuf) noexcept {
     // Nothing is opened from inside. A capture may begin with a server's packet, though: then what
     // its client would have dialled is asked (routed: the server's address is the one dialled).
     if (!context.lenient || !m.is_tcp()) {
+      if (pass_notification(context, mbuf)) return false;
       refuse_stranger(context, mbuf);
       return false;
     }

@@ -19,6 +19,7 @@
 #include "flow/table.hpp"
 #include "flow/timer_wheel.hpp"
 #include "interplane/fabric.hpp"
+#include "notify/sessions.hpp"
 #include "pinhole/table.hpp"
 #include "policy/limits.hpp"
 #include "policy/snapshot.hpp"
@@ -83,6 +84,7 @@ struct Context {
   unsigned worker = 0;
   unsigned workers = 1;
   bool lenient = false;  // replay without --strict: mid-stream starts and bad checksums pass
+  bool probing = true;   // quiet ends of connections are asked whether they are there
   interplane::Fabric* fabric = nullptr;
   interplane::WorkerShared* shared = nullptr;
   stats::WorkerCounters* counters = nullptr;
@@ -91,6 +93,7 @@ struct Context {
   flow::Table* flows = nullptr;
   flow::TimerWheel* timers = nullptr;
   pinhole::Table* pinholes = nullptr;
+  notify::Sessions* sessions = nullptr;
   arena::ItemPool* items = nullptr;  // the RPC judgement's
   rte_mempool* pool = nullptr;       // for packets the gateway makes
   Transmitter* transmitter = nullptr;

@@ -77,7 +77,7 @@ void cut(Context& context, flow::FlowRecord& flow, stats::Reason reason, bool si
   if (silent) flow.set(FlowFlag::silent);
   flow.cut_reason = reason;
   if (flow.has(FlowFlag::half_open)) context.flows->established(index);
-  flow.last_seen_ns = to_ns(context.now);
+  flow.seen_at(context.now);
   arm_timer(context, index);
   // A full list only means that the buffers stay until the record goes.
   context.cut_flows.push_back(index);

@@ -7,6 +7,7 @@
 #include "datapath/admission.hpp"
 #include "datapath/build.hpp"
 #include "datapath/headers.hpp"
+#include "datapath/probe.hpp"
 #include "datapath/stages/stages.hpp"
 #include "nat/rewrite.hpp"
 #include "policy/rule.hpp"
@@ -58,7 +59,7 @@ FlowRecord record_for(const Context& context, const PacketMeta& m, const Opening
   r.rule = o.rule;
   r.policy_generation = context.policy->generation();
   r.opened = context.now;
-  r.last_seen_ns = to_ns(context.now);
+  r.seen_at(context.now);
   if (m.direction == Direction::from_client)
     r.client_port_index = m.ingress;
   else
@@ -204,7 +205,7 @@ Instant deadline_of(const Context& context, const FlowRecord& f) noexcept {
     case TcpPhase::established:
     case TcpPhase::fin_wait:
     case TcpPhase::close_wait:
-      return f.last_seen() + limits.tcp_idle;
+      return std::min(f.last_seen() + limits.tcp_idle, next_probe(context, f));
     case TcpPhase::closing:
     case TcpPhase::time_wait:
       return f.last_seen() + limits.tcp_closing;
@@ -232,6 +233,7 @@ void expire(Context& context) noexcept {
                             const FlowRecord& f = (*context.flows)[index];
                             if (deadline_of(context, f) > context.now)
                               return arm_timer(context, index);
+                            if (next_probe(context, f) <= context.now) return probe(context, index);
                             if (f.has(FlowFlag::half_open))
                               context.count(Reason::handshake_timeout);
                             else if (!f.has(FlowFlag::cut) && f.tcp.phase < TcpPhase::closing)
@@ -242,6 +244,7 @@ void expire(Context& context) noexcept {
                            [&](const pinhole::PinholeRecord& p) noexcept {
                              tell_pinhole_closed(context, p, Reason::pinhole_expired);
                            });
+  context.sessions->expire(context.now, timer_budget);
 }
 
 }  // namespace rpcgate::datapath

@@ -74,6 +74,10 @@ void close_matching(Context& context, const Command& command, Reply& reply) noex
     close_pinhole(context, index, command.reason);
     ++reply.pinholes;
   });
+  context.sessions->silence([&](const notify::SessionRecord& session) noexcept {
+    return (command.kind == Command::Kind::close_client && session.client == command.client) ||
+           (command.kind == Command::Kind::close_rule && session.rule == command.id);
+  });
 }
 
 }  // namespace
@@ -138,6 +142,7 @@ void remove_all(Context& context) noexcept {
   for_all(*context.flows, [&](std::uint32_t index) noexcept { remove_flow(context, index); });
   for_all(*context.pinholes,
           [&](std::uint32_t index) noexcept { context.pinholes->close(index, context.now); });
+  context.sessions->remove_unused();
 }
 
 }  // namespace rpcgate::datapath

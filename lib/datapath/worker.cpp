@@ -23,11 +23,13 @@ struct Arenas {
   flow::Arenas flows;
   pinhole::Arenas pinholes;
   arena::ItemArena items;
+  notify::Arena sessions;
 
   Arenas(const config::Limits& limits, unsigned workers) noexcept
       : flows(limits.flows, workers),
         pinholes(limits.pinholes, workers),
-        items(limits.items, workers) {}
+        items(limits.items, workers),
+        sessions(limits.notification_sessions, workers) {}
 };
 
 void ArenasDeleter::operator()(Arenas* arenas) const noexcept {
@@ -39,7 +41,8 @@ Result<ArenasPointer> make_arenas(const config::Limits& limits, unsigned workers
   const bool all = arenas->flows.records.capacity() != 0 && arenas->flows.clients.capacity() != 0 &&
                    arenas->pinholes.records.capacity() != 0 &&
                    arenas->pinholes.tombstones.capacity() != 0 &&
-                   arenas->pinholes.tallies.capacity() != 0 && arenas->items.capacity() != 0;
+                   arenas->pinholes.tallies.capacity() != 0 && arenas->items.capacity() != 0 &&
+                   arenas->sessions.capacity() != 0;
   if (!all)
     return fail(ErrorCode::exhausted, "no memory for " + std::to_string(limits.flows) + " flows, " +
                                           std::to_string(limits.pinholes) + " pinholes and " +
@@ -48,7 +51,8 @@ Result<ArenasPointer> make_arenas(const config::Limits& limits, unsigned workers
 }
 
 InUse in_use(const Arenas& arenas) noexcept {
-  return {arenas.flows.records.in_use(), arenas.pinholes.records.in_use(), arenas.items.in_use()};
+  return {arenas.flows.records.in_use(), arenas.pinholes.records.in_use(), arenas.items.in_use(),
+          arenas.sessions.in_use()};
 }
 
 struct Worker::State {
@@ -56,7 +60,8 @@ struct Worker::State {
       : config(c),
         flows(c.arenas->flows, c.index),
         pinholes(c.arenas->pinholes, c.index),
-        items(c.arenas->items, c.index) {}
+        items(c.arenas->items, c.index),
+        sessions(c.arenas->sessions, c.index) {}
   ~State() { free_stream_state(context.stream); }
 
   WorkerConfig config;
@@ -64,6 +69,7 @@ struct Worker::State {
   flow::TimerWheel timers;
   pinhole::Table pinholes;
   arena::ItemPool items;
+  notify::Sessions sessions;
   Transmitter transmitter;
   Waiting waiting;
   Upkeep upkeep;
@@ -85,6 +91,7 @@ void connect(Context& context, const WorkerConfig& config) noexcept {
   context.worker = config.index;
   context.workers = config.fabric->workers();
   context.lenient = config.lenient;
+  context.probing = config.probing;
   context.fabric = config.fabric;
   context.shared = &config.fabric->worker(config.index);
   context.counters = &context.shared->counters;
@@ -102,8 +109,8 @@ Worker::~Worker() {
 
 Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config) {
   auto state = std::make_unique<State>(config);  // lint: at start
-  if (!state->flows.ready() || !state->pinholes.ready())
-    return fail(ErrorCode::exhausted, "no memory for the indexes of flows and pinholes");
+  if (!state->flows.ready() || !state->pinholes.ready() || !state->sessions.ready())
+    return fail(ErrorCode::exhausted, "no memory for the indexes of flows, pinholes and sessions");
   if (rte_pktmbuf_priv_size(config.pool) < packet_private_size)
     return fail(ErrorCode::invalid, "packet pool without room for packet metadata");
   Context& context = state->context;
@@ -112,6 +119,7 @@ Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config) {
   context.timers = &state->timers;
   context.pinholes = &state->pinholes;
   context.items = &state->items;
+  context.sessions = &state->sessions;
   context.transmitter = &state->transmitter;
   context.waiting = &state->waiting;
   state->transmitter.ports.resize(context.ports.size());
@@ -126,6 +134,7 @@ Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config) {
     return fail(ErrorCode::exhausted, "no memory for the streams of inspected flows");
   context.shared->flows.store(&state->flows, std::memory_order_release);
   context.shared->pinholes.store(&state->pinholes, std::memory_order_release);
+  context.shared->sessions.store(&state->sessions, std::memory_order_release);
   return std::unique_ptr<Worker>(new Worker(std::move(state)));  // lint: at start
 }
 
@@ -194,6 +203,7 @@ void Worker::finish() noexcept {
   c.policy = nullptr;
   c.shared->flows.store(nullptr, std::memory_order_release);
   c.shared->pinholes.store(nullptr, std::memory_order_release);
+  c.shared->sessions.store(nullptr, std::memory_order_release);
   c.fabric->quiescence.offline(c.worker);
   c.shared = nullptr;
   s.stopped = true;
@@ -201,8 +211,8 @@ void Worker::finish() noexcept {
 
 Instant Worker::next_timer(Instant now) const noexcept {
   const State& s = *state_;
-  return std::min(
-      {s.timers.next_look(now), s.pinholes.next_look(now), stream_next_timer(s.context)});
+  return std::min({s.timers.next_look(now), s.pinholes.next_look(now), s.sessions.next_look(now),
+                   stream_next_timer(s.context)});
 }
 
 std::uint64_t Worker::stream_buffers_in_use() const noexcept {

@@ -30,6 +30,7 @@ struct InUse {
   std::uint32_t flows = 0;
   std::uint32_t pinholes = 0;
   std::uint32_t items = 0;
+  std::uint32_t sessions = 0;  // that may be notified
 };
 InUse in_use(const Arenas& arenas) noexcept;
 
@@ -41,6 +42,7 @@ struct WorkerConfig {
   config::Limits limits;        // those of the box: sizes
   bool sleep_when_idle = true;
   bool lenient = false;  // replay without --strict
+  bool probing = true;   // false in replay, where nobody can answer
 };
 
 class Worker {

@@ -147,6 +147,7 @@ consteval Uuid operator""_uuid(const char* text, std::size_t size) {
 namespace ids {
 inline constexpr InterfaceId epmapper{"e1af8308-5d1f-11c9-91a4-08002b14a0fa"_uuid, 3, 0};
 inline constexpr InterfaceId mgmt{"afa8bd80-7d8a-11c9-bef4-08002b102989"_uuid, 1, 0};
+inline constexpr InterfaceId rfri{"1544f5e0-613c-11d1-93df-00c04fd7bd09"_uuid, 1, 0};
 inline constexpr InterfaceId samr{"12345778-1234-abcd-ef00-0123456789ac"_uuid, 1, 0};
 inline constexpr InterfaceId lsarpc{"12345778-1234-abcd-ef00-0123456789ab"_uuid, 0, 0};
 inline constexpr InterfaceId netlogon{"12345678-1234-abcd-ef00-01234567cffb"_uuid, 1, 0};

@@ -7,6 +7,7 @@
 // the owning worker; the control core sees the first three lines (arena/shown.hpp).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -63,10 +64,11 @@ struct alignas(64) FlowRecord {
 
   // Line 2.
   alignas(64) Instant opened{};
-  arena::Relaxed<std::int64_t> last_seen_ns = 0;
+  std::array<arena::Relaxed<std::int64_t>, 2> heard_ns{};  // when an end last sent, by Direction
   std::array<arena::Relaxed<std::uint64_t>, 2> packets{};  // by Direction
   std::array<arena::Relaxed<std::uint64_t>, 2> bytes{};    // of IP packets
   arena::Relaxed<TcpPhase> phase = TcpPhase::none;  // a copy of tcp.phase, for the control core
+  std::array<arena::Relaxed<std::uint8_t>, 2> probes{};  // that an end has not answered yet
 
   static constexpr std::size_t shown_size = 192;
 
@@ -101,12 +103,20 @@ struct alignas(64) FlowRecord {
   bool is_tcp() const noexcept {
     return from_client.protocol == static_cast<std::uint8_t>(wire::Protocol::tcp);
   }
-  Instant last_seen() const noexcept { return instant_from_ns(last_seen_ns); }
+  // When this end was last heard of.
+  Instant heard(Direction d) const noexcept {
+    return instant_from_ns(heard_ns[static_cast<std::size_t>(d)]);
+  }
+  Instant last_seen() const noexcept {
+    return instant_from_ns(std::max(heard_ns[0].get(), heard_ns[1].get()));
+  }
+  void seen_at(Instant now) noexcept { heard_ns[0] = heard_ns[1] = to_ns(now); }
   // A packet of this direction has passed.
   void count(Direction d, std::uint32_t size, Instant now) noexcept {
     packets[static_cast<std::size_t>(d)] += 1u;
     bytes[static_cast<std::size_t>(d)] += size;
-    last_seen_ns = to_ns(now);
+    heard_ns[static_cast<std::size_t>(d)] = to_ns(now);
+    probes[static_cast<std::size_t>(d)] = 0;
   }
 };
 static_assert(std::is_trivially_copyable_v<FlowRecord>);

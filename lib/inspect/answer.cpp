@@ -27,6 +27,7 @@ Verdict judge_fault(Judging& j) noexcept {
   const std::uint32_t id = j.header().call_id;
   if (find_call(j, id) == nullptr) return judge_unmatched_fault(j);
   if (request.open && request.call_id == id) request.faulted = true;
+  note_answered(j, *find_call(j, id), true);
   remove_call(j, id);
   return released;
 }
@@ -38,6 +39,7 @@ Verdict judge_answer_head(Judging& j) noexcept {
   if (header.type == dcerpc::PduType::fault) return judge_fault(j);
   CallItem* call = find_call(j, header.call_id);
   if (j.lenient()) {
+    if (call != nullptr && header.first()) note_answered(j, *call, false);
     if (call != nullptr && header.last()) remove_call(j, header.call_id);
     return released;
   }
@@ -48,6 +50,7 @@ Verdict judge_answer_head(Judging& j) noexcept {
   if (call->level >= static_cast<std::uint8_t>(dcerpc::AuthLevel::call) && !header.has_trailer())
     return cut(stats::Reason::protection_too_low);
   if (header.first() == call->answering) return cut(stats::Reason::pdu_unexpected);
+  if (header.first()) note_answered(j, *call, false);
   call->answering = true;
   if (header.last()) remove_call(j, header.call_id);
   return released;

@@ -51,6 +51,7 @@ struct OpenRequest {
   bool has_object = false;
   bool has_auth = false;
   bool trailer_seen = false;  // the first fragment's trailer, below, is known
+  bool registering = false;   // asks for notifications: its first PDU is read whole
   bool gathering = false;     // an endpoint mapper call: its fragments are held until the last
   dcerpc::AuthType auth_type{};
   dcerpc::AuthLevel auth_level{};
@@ -85,6 +86,7 @@ struct Association {
   std::uint32_t first_call = no_item;
   std::uint32_t first_bind = no_item;
   std::uint32_t first_question = no_item;
+  std::uint32_t session = no_item;  // in the worker's notify::Sessions
   Direction client;
   Direction server;
   OpenRequest request;
@@ -137,7 +139,9 @@ struct CallItem {  // an outstanding call: its answer has not ended
   std::uint16_t opnum = 0;
   std::uint8_t level = 1;  // what its first fragment carried; 0: its trailer has not come
   bool poisoned = false;
-  bool answering = false;  // a first fragment of the answer has come
+  bool answering = false;            // a first fragment of the answer has come
+  bool unregisters = false;          // takes back a registration for notifications
+  std::uint8_t registration = 0xff;  // that waits for this answer: a slot of the session
 };
 
 struct BindItem {  // a bind or alter_context whose answer has not come; results come in its order

@@ -128,6 +128,7 @@ Verdict judge_bind_answer(Judging& j, MutableBytes pdu) noexcept {
     note_bound(j, ack);
     hide_inner_port(j, pdu.subspan(ack.port_text.offset, ack.port_text.size));
   }
+  note_session(j);
   return released;
 }
 

@@ -127,7 +127,9 @@ Verdict judge_header(Judging& j, Side from, Bytes unit) noexcept {
 }
 
 Verdict judge_body(Judging& j, MutableBytes all) noexcept {
-  const std::size_t size = j.header().frag_length;
+  const bool registers = j.header().type == PduType::request && !j.association.mapper;
+  // Of these the common header has left.
+  const std::size_t size = j.header().frag_length - (registers ? header_size : 0u);
   if (all.size() < size) return cut(Reason::pdu_malformed);
   const MutableBytes pdu = all.last(size);
   expect_header(j.direction);
@@ -137,6 +139,7 @@ Verdict judge_body(Judging& j, MutableBytes all) noexcept {
     return judge_bind_answer(j, pdu);
   if (type == PduType::bind_nak) return judge_bind_nak(j, pdu);
   if (type == PduType::auth3) return judge_auth3(j, pdu);
+  if (registers) return judge_registration(j, pdu);
   if (type == PduType::request) return judge_mapper_request(j, pdu, all);
   if (is_answer(type)) return judge_mapper_answer(j, pdu, all);
   return cut(Reason::pdu_unexpected);
@@ -147,6 +150,10 @@ Verdict judge_request(Judging& j, MutableBytes rest) noexcept {
   if (is_cut(verdict)) return verdict;
   const CommonHeader& header = j.header();
   const std::uint32_t done = header.stub_offset();
+  if (header.first() && j.association.request.registering && header.frag_length > done) {
+    expect(j.direction, Phase::body, header.frag_length - done);
+    return held;
+  }
   if (!header.has_trailer())
     expect_rest(j.direction, done);
   else if (header.trailer_offset() > done)
@@ -253,6 +260,8 @@ void resynchronise(Association& association, Side from) noexcept {
 void close(Association& association, Env& env) noexcept {
   if (association.group != 0)
     env.groups.give(env.flow.scope.client, env.flow.server.address, association.group, env.now);
+  Judging j{association, env, association.client};
+  leave_session(j);
   remove_everything(association, env.items);
 }
 

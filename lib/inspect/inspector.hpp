@@ -33,6 +33,7 @@
 #include "inspect/association.hpp"
 #include "inspect/contract.hpp"
 #include "inspect/groups.hpp"
+#include "notify/sessions.hpp"
 #include "pinhole/table.hpp"
 #include "policy/snapshot.hpp"
 #include "stats/counters.hpp"
@@ -61,6 +62,7 @@ struct Env {
   stats::WorkerCounters& counters;
   event::Queue& events;
   AssociationGroups& groups;  // the worker's own
+  notify::Sessions& sessions;
 };
 
 enum class FlowKind : std::uint8_t { mapper, data };

@@ -101,6 +101,18 @@ Verdict judge_request_head(Judging& j, MutableBytes rest) noexcept;
 // not left; empty: into the trailer's level.
 Verdict judge_request_trailer(Judging& j, MutableBytes eight, MutableBytes opnum) noexcept;
 
+// --- notification.cpp ----------------------------------------------------------------------------
+
+// A context was accepted: a connection to a mailbox store is part of a session.
+void note_session(Judging& j) noexcept;
+// Is this granted request one that asks for notifications, and must be read whole?
+bool asks_for_notifications(const Judging& j, const dcerpc::RequestHeader& head) noexcept;
+// What of such a request lies behind its common header, the first fragment of its call.
+Verdict judge_registration(Judging& j, MutableBytes tail) noexcept;
+// The answer to a call has begun, or a fault has come.
+void note_answered(Judging& j, const CallItem& call, bool fault) noexcept;
+void leave_session(Judging& j) noexcept;
+
 // --- answer.cpp ----------------------------------------------------------------------------------
 
 // The header of a response or fault: does it answer a call, and as well protected?

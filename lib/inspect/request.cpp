@@ -178,6 +178,7 @@ Verdict judge_request_head(Judging& j, MutableBytes rest) noexcept {
   if (d.first()) {
     const Verdict verdict = judge_call(j, head);
     if (is_cut(verdict)) return verdict;
+    r.registering = !r.poisoned && asks_for_notifications(j, head);
   }
   if (r.poisoned) {
     poison(rest.subspan(dcerpc::opnum_offset - dcerpc::common_header_size, 2));

@@ -21,6 +21,9 @@ class Table;
 namespace rpcgate::pinhole {
 class Table;
 }
+namespace rpcgate::notify {
+class Sessions;
+}
 
 namespace rpcgate::interplane {
 
@@ -44,6 +47,7 @@ struct WorkerShared {
   // Set by the worker before its first turn; null until then.
   std::atomic<flow::Table*> flows{nullptr};
   std::atomic<pinhole::Table*> pinholes{nullptr};
+  std::atomic<notify::Sessions*> sessions{nullptr};
 
   std::atomic<std::uint64_t> turns{0};  // a sign of life
 };

@@ -23,6 +23,8 @@ PublishRule build_rule(const config::Publish& from) {
   rule.refuse = *from.refuse;
   rule.rpc = from.has_rpc();
   rule.anonymous = *from.anonymous;
+  rule.notifications = *from.notifications;
+  for (const auto& range : *from.notification_ports) rule.notification_ports.push_back(*range);
   std::vector<wire::Prefix> prefixes;
   for (const auto& client : *from.clients)
     prefixes.insert(prefixes.end(), client->prefixes.begin(), client->prefixes.end());

@@ -37,6 +37,13 @@ void for_each_pack_entry(const config::Config& config,
         if (entry.resolved) use(*pack, entry);
 }
 
+// RFRI (MS-OXABREF) tells clients the names of inner servers: packs may leave it to the rule.
+constexpr InterfaceKey referrals_key{dcerpc::ids::rfri.uuid, dcerpc::ids::rfri.major};
+bool refuses_referrals(const config::Publish& rule, const config::Pack& pack) {
+  const auto& word = rule.referrals.given ? rule.referrals : pack.referrals;
+  return *rule.action == Action::allow && *word == config::Referrals::refuse;
+}
+
 SourcesByKey gather(const config::Config& config, const config::Publish& rule) {
   SourcesByKey sources;
   const auto of = [&](const dcerpc::InterfaceId& id, const std::string& name) -> Sources& {
@@ -45,6 +52,7 @@ SourcesByKey gather(const config::Config& config, const config::Publish& rule) {
     return found;
   };
   for_each_pack_entry(config, rule.packs, [&](const auto& pack, const InterfaceEntry& entry) {
+    if (key_of(entry.id) == referrals_key && refuses_referrals(rule, pack)) return;
     of(entry.id, *entry.name).packs.emplace_back(&pack, &entry);
   });
   for (const auto& item : *rule.interfaces)

@@ -4,6 +4,7 @@
 // Judging: worker code, no allocation, no exception. explain.cpp walks the same way with words.
 #include <algorithm>
 
+#include "dcerpc/emsmdb.hpp"
 #include "policy/compiled.hpp"
 #include "policy/snapshot.hpp"
 
@@ -205,6 +206,9 @@ RequestVerdict Snapshot::judge_request(const Scope& scope, const dcerpc::Interfa
       verdict.reason = Reason::protection_too_low;
     else if (verdict.floor != Protection::none && caller != Caller::named && !grant->anonymous)
       verdict.reason = Reason::anonymous_caller;
+    else if (rule.notifications == Notifications::off && opnum == dcerpc::register_push_opnum &&
+             dcerpc::is_emsmdb(interface))
+      verdict.reason = Reason::notification_off;
     else
       verdict.reason = Reason::none;
     verdict.allowed = verdict.reason == Reason::none;

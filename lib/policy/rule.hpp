@@ -31,6 +31,8 @@ struct PublishRule {
   Refuse refuse = Refuse::rpc_error;
   bool rpc = true;  // publishes RPC: a mapper port and perhaps static ports
   bool anonymous = false;
+  Notifications notifications = Notifications::window;
+  std::vector<PortRange> notification_ports;
   PrefixSet clients;
   wire::IpAddress outer;
   wire::IpAddress server;

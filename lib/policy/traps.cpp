@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 
+#include "dcerpc/emsmdb.hpp"
 #include "dcerpc/uuid.hpp"
 #include "policy/grants.hpp"
 
@@ -25,6 +26,7 @@ class Traps {
   void local_services();
   void floors_undercut();
   void dcom();
+  void notifications();
   void servers_nobody_answers_for();
 
  private:
@@ -288,6 +290,25 @@ void Traps::floors_undercut() {
   }
 }
 
+void Traps::notifications() {
+  const InterfaceKey store{dcerpc::emsmdb_uuid, 0};
+  for (std::size_t i = 0; i < compiled_.rules.size(); ++i) {
+    const config::Publish& from = config_.publish[i];
+    if (!from.notifications.given || rule(i).action == Action::deny) continue;
+    const Grant* grant = body(i).speaks_for(store);
+    const std::string how = "notifications = \"" + std::string{name_of(*from.notifications)} + "\"";
+    if (grant == nullptr)
+      say(Severity::warning, from.notifications.at,
+          how + " has no effect: the rule does not grant 'emsmdb'");
+    else if (rule(i).notifications == Notifications::registered &&
+             grant->floor_of(dcerpc::register_push_opnum) == Protection::privacy)
+      say(Severity::warning, from.notifications.at,
+          how +
+              " refuses every registration: protection privacy seals them; \"window\" does not "
+              "need to read them");
+  }
+}
+
 // Activation answers name dynamic ports and addresses, and since the hardening of DCOM
 // (CVE-2021-26414) they are signed or sealed: they cannot be rewritten, sealed ones not even read.
 using namespace dcerpc::literals;
@@ -356,6 +377,7 @@ void find_traps(const config::Config& config, const Compiled& compiled,
   traps.local_services();
   traps.floors_undercut();
   traps.dcom();
+  traps.notifications();
   traps.servers_nobody_answers_for();
 }
 

@@ -28,6 +28,7 @@ constexpr RuleId rule_id(std::string_view name) noexcept {
 // MS-RPCE 2.2.1.1.8.
 using config::Action;
 using config::Mode;
+using config::Notifications;
 using config::Protection;
 using config::Refuse;
 

@@ -272,6 +272,20 @@ def tokens():
     return seeds
 
 
+def registrations():
+    seeds = {}
+    for name, choice, order, wide in (("ndr32", b"\0", "<", 4), ("ndr64", b"\1", "<", 8),
+                                      ("big-endian", b"\2", ">", 4)):
+        def count(number, at, order=order, wide=wide):
+            return bytes(-at % wide) + struct.pack(order + ("Q" if wide == 8 else "I"), number)
+        stub = bytes(20) + struct.pack(order + "I", 0)
+        stub += count(8, len(stub)) + b"newmail!" + struct.pack(order + "H", 8)
+        stub += bytes(-len(stub) % 4) + struct.pack(order + "I", 0xffffffff)
+        stub += count(16, len(stub)) + bytes.fromhex("0200042fc6336407") + bytes(8)
+        seeds[name] = choice + stub + struct.pack(order + "H", 16)
+    return seeds
+
+
 put("bind", binds())
 put("pdu", pdus())
 put("ept_map", mapper())
@@ -279,3 +293,4 @@ put("tower", {"tcp": tower(port=49667), "udp": tower(protocol=0x0a, over=0x08),
               "http": tower(over=0x1f), "http-old": tower(over=0x1f, host=0x20),
               "pipe": pipe_tower(), "local": local_tower()})
 put("token", tokens())
+put("push_registration", registrations())

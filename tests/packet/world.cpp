@@ -49,6 +49,7 @@ config::Limits small_box(config::Limits limits) {
   limits.pinholes = 256;
   limits.associations = 256;
   limits.items = 1024;
+  limits.notification_sessions = 64;
   limits.stream_memory = 1u << 20;
   return limits;
 }
@@ -109,6 +110,7 @@ World::World(WorldOptions options) {
     worker.pool = pool_.get();
     worker.limits = limits;
     worker.lenient = options.lenient;
+    worker.probing = options.probing;
     workers.push_back(must(datapath::Worker::create(worker)));
   }
 }
@@ -159,6 +161,7 @@ World::~World() {
   EXPECT_EQ(left.flows, 0u) << "flows were not given back";
   EXPECT_EQ(left.pinholes, 0u);
   EXPECT_EQ(left.items, 0u);
+  EXPECT_EQ(left.sessions, 0u);
   for (auto& worker : workers) EXPECT_EQ(worker->stream_buffers_in_use(), 0u);
   EXPECT_EQ(dropped(stats::Drop::internal), 0u) << "an invariant was broken";
   workers.clear();

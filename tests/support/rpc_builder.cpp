@@ -296,6 +296,27 @@ Octets map_answer(const MapAnswer& answer, Ndr ndr, ByteOrder order) {
   return out.octets;
 }
 
+Octets push_question(const PushQuestion& question, Ndr ndr, ByteOrder order) {
+  Out out(order);
+  out.zeros(20);
+  out.u32(0);
+  out.count(question.context.size(), ndr);
+  for (const char c : question.context) out.u8(static_cast<unsigned char>(c));
+  out.align(2);
+  out.u16(question.context.size());
+  out.align(4);
+  out.u32(0xffffffff);
+  out.count(16, ndr);
+  out.u8(2);  // AF_INET, always little-endian
+  out.u8(0);
+  out.u8(question.port >> 8);
+  out.u8(question.port & 0xff);
+  for (int shift = 24; shift >= 0; shift -= 8) out.u8((question.address >> shift) & 0xff);
+  out.zeros(8);
+  out.u16(16);
+  return out.octets;
+}
+
 Octets ntlm_negotiate() {
   Out out;
   out.bytes(from_hex("4e544c4d53535000"));

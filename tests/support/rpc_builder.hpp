@@ -154,6 +154,17 @@ struct MapAnswer {
 inline constexpr std::uint32_t not_registered = 0x16c9a0d6;
 Octets map_answer(const MapAnswer& answer, Ndr ndr, ByteOrder order = ByteOrder::little);
 
+// --- EMSMDB --------------------------------------------------------------------------------------
+
+// The stub of EcRRegisterPushNotification: a SOCKADDR of IPv4.
+struct PushQuestion {
+  std::uint32_t address = 0xc6336407;  // host order
+  std::uint16_t port = 1071;
+  std::string_view context = "newmail!";
+};
+Octets push_question(const PushQuestion& question, Ndr ndr = Ndr::ndr32,
+                     ByteOrder order = ByteOrder::little);
+
 // --- security tokens (MS-NLMP 2.2.1, RFC 4178)
 // ----------------------------------------------------
 

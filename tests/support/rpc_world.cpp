@@ -76,6 +76,8 @@ RpcWorld::RpcWorld(const std::string& toml, std::uint32_t item_count)
       counters(std::make_unique<stats::WorkerCounters>()),
       queue(std::make_unique<event::Queue>(1024)),
       groups(std::make_unique<inspect::AssociationGroups>(256)) {
+  session_arena = std::make_unique<notify::Arena>(64);
+  sessions = std::make_unique<notify::Sessions>(*session_arena, 0);
   flow.scope = {wire::IpAddress::from_v4(0xc6336407), wire::IpAddress::from_v4(0xcb007105)};
   flow.client_port = 40000;
   flow.outer_port = 135;
@@ -89,7 +91,7 @@ RpcWorld::~RpcWorld() {
 }
 
 inspect::Env RpcWorld::env() {
-  return {*snapshot, flow, now, *items, *pinholes, *counters, *queue, *groups};
+  return {*snapshot, flow, now, *items, *pinholes, *counters, *queue, *groups, *sessions};
 }
 
 void RpcWorld::use_rules(const std::string& toml, std::uint32_t generation) {

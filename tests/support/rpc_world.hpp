@@ -66,6 +66,8 @@ class RpcWorld {
   Instant now = instant_from_ns(1'700'000'000'000'000'000);
   std::unique_ptr<pinhole::Arenas> arenas;
   std::unique_ptr<pinhole::Table> pinholes;
+  std::unique_ptr<notify::Arena> session_arena;
+  std::unique_ptr<notify::Sessions> sessions;
   std::unique_ptr<arena::ItemArena> item_arena;
   std::unique_ptr<arena::ItemPool> items;
   std::unique_ptr<stats::WorkerCounters> counters;

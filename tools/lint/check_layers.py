@@ -22,14 +22,15 @@ MAY_INCLUDE = {
     'nat': 'base wire stats flow',
     'tcp': 'base wire stats arena inspect',
     'pinhole': 'base wire stats arena dcerpc',
-    'inspect': 'base wire stats arena dcerpc event policy pinhole',
+    'notify': 'base wire arena',
+    'inspect': 'base wire stats arena dcerpc event policy pinhole notify',
     'route': 'base wire stats',
     'xdp': 'base wire stats route',
     'interplane': 'base wire stats dpdk arena flow pinhole policy event route dcerpc',
     'datapath': 'base wire stats arena dpdk dcerpc event config policy flow nat tcp pinhole '
-                'inspect route interplane',
-    'control': 'base wire stats arena dpdk dcerpc event config policy flow nat pinhole route xdp '
-               'interplane',
+                'notify inspect route interplane',
+    'control': 'base wire stats arena dpdk dcerpc event config policy flow nat pinhole notify '
+               'route xdp interplane',
 }
 # tcp knows of inspect only what it says to it, not how anything is judged; of the configuration the
 # workers know the limits alone.

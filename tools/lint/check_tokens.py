@@ -8,7 +8,7 @@ import re
 from sources import CODE, Findings, files, module, without_comments
 
 # What workers run: no exception, allocation, log, lock, virtual call, string or system call.
-WORKERS = {'arena', 'flow', 'nat', 'tcp', 'dcerpc', 'inspect', 'pinhole', 'datapath'}
+WORKERS = {'arena', 'flow', 'nat', 'tcp', 'dcerpc', 'inspect', 'pinhole', 'notify', 'datapath'}
 # Beside workers' code these modules hold code of the control core; its files are named here.
 CONTROL_FILES = {'datapath/build.hpp', 'datapath/make.cpp', 'dcerpc/uuid.hpp', 'dcerpc/uuid.cpp'}
 ASSERTIONS = {'base/check.hpp'}  # debug builds alone

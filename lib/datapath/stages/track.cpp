@@ -114,6 +114,7 @@ void note_change(Context& context, FlowRecord& f, std::uint32_t index,
     case TcpVerdict::Change::established:
       if (f.has(FlowFlag::half_open)) context.flows->established(index);
       if (f.pinhole_id != 0) tell_pinhole_used(context, f, index);
+      arm_timer(context, index);  // its ends are probed before the handshake's time would be over
       return;
     case TcpVerdict::Change::closing:
       return;  // one side may go on for long

@@ -183,16 +183,19 @@ const Case rule_cases[] = {
       "t.toml:9:16: error: 'outer-ports' contains port 135, which this rule publishes for "
       "something else"}},
     {"WordsOfLaterVersions",
-     RULE "notifications = 'window'\nreferrals = 'follow'\nschedule = 'office-hours'\n",
-     {"t.toml:7:17: error: notifications = \"window\" is not supported yet in this version; only "
-      "\"off\" is",
-      "t.toml:8:13: error: referrals = \"follow\" is not supported yet in this version; only "
-      "\"refuse\" is",
-      "t.toml:9:12: error: schedule = \"office-hours\": schedules are not supported yet in this "
+     RULE "schedule = 'office-hours'\n",
+     {"t.toml:7:12: error: schedule = \"office-hours\": schedules are not supported yet in this "
       "version; only \"always\" is"}},
     {"WordsOfThisVersion",
      RULE "notifications = 'off'\nreferrals = 'refuse'\nschedule = 'always'\n",
      {}},
+    {"NotificationPorts",
+     RULE "notifications = 'session'\nnotification-ports = [2000, '1000-1010']\n",
+     {"t.toml:8:22: error: 'notification-ports' belongs to notifications = \"ports\"",
+      "t.toml:8:29: error: no client takes notifications at a port below 1024"}},
+    {"NotificationPortsMissing",
+     RULE "notifications = 'ports'\n",
+     {"t.toml:7:17: error: notifications = \"ports\" needs 'notification-ports'"}},
     {"KeysWithoutRpc",
      RULE "services = ['ldap']\n",
      {"t.toml:6:14: error: 'interfaces' has no meaning: 'services' does not list rpc"}},

@@ -316,7 +316,7 @@ const FloorRow floor_rows[] = {
      "interfaces=['lsarpc']\n[[publish.interface]]\nname='samr'\nanonymous=true\n", "samr", 5,
      P::privacy, true},
     {"AnEntryOverrulesThePacksRefusal",
-     "packs=['exchange']\n[[publish.interface]]\nname='emsmdb'\nopnums=[4]\n", "emsmdb", 4,
+     "packs=['exchange']\n[[publish.interface]]\nname='emsmdb'\nopnums=[7]\n", "emsmdb", 7,
      P::privacy, false},
     {"AnOpnumAboveItsInterface", "packs=['odd']", "winreg", 6, P::privacy, false},
     {"AnOpnumBelowItsInterface", "packs=['odd']", "winreg", 7, P::connect, false},
@@ -385,6 +385,50 @@ interfaces = ["any"]
   EXPECT_EQ(policy.snapshot->admit(who, wire::Protocol::tcp, 25).service, Service::plain);
   EXPECT_EQ(policy.snapshot->admit(who, wire::Protocol::tcp, 135).service, Service::mapper);
   EXPECT_TRUE(policy.snapshot->judge_interface(who, interface("samr"), false).allowed);
+}
+
+// A mailbox server published with these words to everyone.
+LoadedPolicy exchange(const std::string& words) {
+  return policy_of(
+      "[[publish]]\nname='mail'\nclients=['any']\nouter='198.51.100.1'\nserver='10.0.0.1'\n" +
+      words);
+}
+
+TEST(Exchange, RefersClientsAsThePackOrTheRuleSays) {
+  struct Row {
+    std::string words;
+    bool allowed;
+  };
+  const Scope who = scope("192.0.2.1", "198.51.100.1");
+  for (const Row& row :
+       {Row{"packs=['exchange']\n", true}, Row{"packs=['exchange']\nreferrals='refuse'\n", false},
+        Row{"packs=['exchange-legacy']\n", false},
+        Row{"packs=['exchange-legacy']\nreferrals='allow'\n", true},
+        Row{"packs=['exchange-legacy']\ninterfaces=['rfri']\n", true}}) {
+    const LoadedPolicy policy = exchange(row.words);
+    ASSERT_NE(policy.snapshot, nullptr) << row.words;
+    const auto verdict = policy.snapshot->judge_interface(who, interface("rfri"), false);
+    EXPECT_EQ(verdict.allowed, row.allowed) << row.words;
+    EXPECT_EQ(verdict.reason, row.allowed ? Reason::none : Reason::interface_not_granted);
+    EXPECT_TRUE(policy.snapshot->judge_interface(who, interface("nspi"), false).allowed);
+  }
+}
+
+TEST(Exchange, RegistrationsAreRefusedWhereNotificationsAreOff) {
+  const Scope who = scope("192.0.2.1", "198.51.100.1");
+  for (const char* how : {"registered", "window", "session", "off"}) {
+    const LoadedPolicy policy =
+        exchange("packs=['exchange']\nnotifications='" + std::string{how} + "'\n");
+    ASSERT_NE(policy.snapshot, nullptr);
+    const auto verdict = policy.snapshot->judge_request(who, interface("emsmdb"), 4,
+                                                        Protection::privacy, Caller::named, false);
+    EXPECT_EQ(verdict.allowed, std::string_view{how} != "off") << how;
+    EXPECT_EQ(verdict.reason, verdict.allowed ? Reason::none : Reason::notification_off);
+    EXPECT_TRUE(
+        policy.snapshot
+            ->judge_request(who, interface("emsmdb"), 11, Protection::privacy, Caller::named, false)
+            .allowed);
+  }
 }
 
 TEST(Routed, IsNotPublishedButAdmitted) {

@@ -137,7 +137,7 @@ const Case cases[] = {
     {"ProtectionBelowThePacks",
      rule("a", net, "10.0.0.1", "packs = ['exchange']\nprotection = 'connect'\n"),
      {"t.toml:7:14: warning: protection connect is lower than the packs demand of "
-      "'asyncemsmdb' (privacy), 'emsmdb' (privacy), 'nspi' (privacy)"}},
+      "'rfri' (privacy), 'asyncemsmdb' (privacy), 'emsmdb' (privacy), 'nspi' (privacy)"}},
     {"ProtectionOfOneInterfaceBelowThePacks",
      rule("a", net, "10.0.0.1",
           "packs = ['active-directory']\n[[publish.interface]]\nname = 'samr'\n"
@@ -158,6 +158,14 @@ const Case cases[] = {
      {"t.toml:2:8: warning: the rule grants DCOM ('iwbemservices'): with protection = \"privacy\" "
       "activation is sealed, and the ports it names cannot be read; give the server a fixed port "
       "and list it in 'static-ports'"}},
+    {"RegistrationsThatWillBeSealed",
+     rule("a", net, "10.0.0.1", "packs = ['exchange']\nnotifications = 'registered'\n"),
+     {"t.toml:7:17: warning: notifications = \"registered\" refuses every registration: protection "
+      "privacy seals them; \"window\" does not need to read them"}},
+    {"NotificationsOfNothing",
+     rule("a", net, "10.0.0.1", samr + "notifications = 'session'\n"),
+     {"t.toml:7:17: warning: notifications = \"session\" has no effect: the rule does not grant "
+      "'emsmdb'"}},
     {"DcomRoutedAndReadable",
      "[[publish]]\nname = 'a'\nclients = ['any']\nmode = 'routed'\nouter = '10.0.0.1'\n"
      "interfaces = ['isystemactivator']\nprotection = 'integrity'\n",
