@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from lab.clients import Clients  # noqa: E402
 from lab.controller import Controller  # noqa: E402
+from lab.exchange import Exchange  # noqa: E402
 from lab.gateway import Gateway, program  # noqa: E402
 from lab.topology import INNER, OUTER, Topology  # noqa: E402
 
@@ -119,11 +120,20 @@ def gateway(lab, request):
     """The gateway of this file: its RULES, and PORTS and WORKERS where it says so."""
     module = request.module
     made = lab.gateway(module.RULES, ports_text=getattr(module, 'PORTS', None),
-                       workers=getattr(module, 'WORKERS', 1))
+                       workers=getattr(module, 'WORKERS', 1),
+                       limits=getattr(module, 'LIMITS', ''))
     try:
         yield made.start()
     finally:
         finish(lab, made)
+
+
+@pytest.fixture(scope='module')
+def exchange(lab):
+    """A stand-in for Exchange; a call that waits for mail is parked for five seconds."""
+    server = Exchange(lab.topology.server, lab.directory / 'exchange', '--park', '5')
+    yield server.start()
+    server.stop()
 
 
 @pytest.fixture

@@ -61,7 +61,8 @@ def toml(value):
 class Gateway:
     """One rpcgated. Started by start(); stop() ends it as an operator would."""
 
-    def __init__(self, namespace, directory, rules, *, ports_text=None, workers=1):
+    def __init__(self, namespace, directory, rules, *, ports_text=None, workers=1,
+                 limits=''):
         self.namespace = namespace
         self.directory = pathlib.Path(directory)
         (self.directory / 'packs.d').mkdir(parents=True, exist_ok=True)
@@ -70,6 +71,7 @@ class Gateway:
         self.events_file = self.directory / 'events.jsonl'
         self.log_file = self.directory / 'log'
         self.workers = workers
+        self.limits = limits
         self.ports_text = ports_text or ports()
         self.process = None
         self.first = False
@@ -86,6 +88,7 @@ user-packs-dir = "{self.directory / 'packs.d'}"
 [limits]
 tcp-closing = "2s"
 pinhole-tombstone = "0s"
+{self.limits}
 {self.ports_text}
 {rules}'''
 
@@ -127,6 +130,10 @@ pinhole-tombstone = "0s"
         """All counters, drops and reasons, by name."""
         return {row['name']: row['value'] for what in ('counters', 'drops', 'reasons')
                 for row in self.rows('show', what, *([] if what == 'counters' else ['--all']))}
+
+    def dropped(self, name):
+        return next(row['value'] for row in self.rows('show', 'drops', '--all')
+                    if row['name'] == name)
 
     def wait_number(self, name, least, deadline=60):
         shell.wait_until(lambda: self.numbers().get(name, 0) >= least,
