@@ -72,6 +72,11 @@ void probe(Context& context, std::uint32_t index) noexcept {
     if (due_of(f, end, limits) > context.now) continue;
     if (unanswered(f, end) >= limits.probes)
       return cut(context, f, stats::Reason::peer_gone, false);
+    // A turn that comes very late (the machine was suspended) does not make an answer late: the
+    // next probe is due an interval from now.
+    if (context.now - due_of(f, end, limits) > limits.probe_interval)
+      f.heard_ns[static_cast<std::size_t>(end)] =
+          to_ns(context.now - limits.probe_after - limits.probe_interval * unanswered(f, end));
     f.probes[static_cast<std::size_t>(end)] += 1u;
     if (f.tcp.peer(end).has(TcpPeer::ack_known)) ask(context, f, end);
   }

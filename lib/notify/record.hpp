@@ -22,6 +22,7 @@ namespace rpcgate::notify {
 inline constexpr std::uint32_t no_index = 0xffffffff;
 inline constexpr std::size_t max_payload = 64;       // of a datagram; eight bytes are usual
 inline constexpr std::size_t max_registrations = 4;  // of a session: one a mailbox it has open
+inline constexpr std::uint32_t max_sessions = 1024;  // of one client's address and one server
 inline constexpr std::uint8_t burst = 5;             // datagrams at once; then one a second
 inline constexpr wire::L4Port lowest_port = 1024;    // of either end
 

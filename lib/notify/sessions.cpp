@@ -18,7 +18,9 @@ std::uint32_t Sessions::first_of(const wire::IpAddress& client,
 
 std::uint32_t Sessions::attach(const Who& who, bool all_open, Instant now) noexcept {
   const std::uint32_t first = first_of(who.client, who.server);
+  std::uint32_t seen = 0;
   for (std::uint32_t i = first; i != no_index; i = records_[i].next) {
+    ++seen;
     SessionRecord& record = records_[i];
     if (record.group != who.group || record.outer != who.outer) continue;
     record.connections += 1u;
@@ -26,6 +28,7 @@ std::uint32_t Sessions::attach(const Who& who, bool all_open, Instant now) noexc
     timers_.cancel(timer_links(), i);
     return i;
   }
+  if (seen >= max_sessions) return no_index;
   const std::uint32_t index = records_.allocate();
   if (index == arena::none) return no_index;
   SessionRecord record;

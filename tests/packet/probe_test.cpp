@@ -130,6 +130,18 @@ TEST(Probe, AnEndThatStartedAnewAnswersWithAResetAndThatEndsIt) {
   EXPECT_EQ(w.flows(), 0u);
 }
 
+TEST(Probe, ATurnThatComesLateGivesNobodyUpUnasked) {
+  World w(probing());
+  w.establish(1024, 88);
+  w.now += std::chrono::hours{1};  // as after a suspended machine
+  EXPECT_EQ(w.run().size(), 2u);
+  EXPECT_EQ(w.flows(), 1u);
+  Ends ends{w};
+  ends.pass(seconds{120});
+  EXPECT_TRUE(ends.others.empty());
+  EXPECT_EQ(w.flows(), 1u);
+}
+
 TEST(Probe, NoneAreSentWhereTheLimitSaysSoAndIdleTimeDecides) {
   WorldOptions options = probing();
   options.config = "[limits]\nprobes = 0\n" + config_text();

@@ -174,6 +174,18 @@ TEST_F(Fixture, WhatIsSilencedPassesNothingThoughConnected) {
   EXPECT_EQ(send(2000, "12345678"), Fate::unexpected);
 }
 
+TEST(Sessions, OfOneClientAndServerAreBounded) {
+  Arena arena{4096, 1};
+  Sessions sessions{arena, 0};
+  std::uint32_t group = 0;
+  while (sessions.attach({client, outer, server, ++group, 1, 1}, false, start) != no_index)
+    ASSERT_LT(group, 4096u);
+  EXPECT_EQ(sessions.size(), max_sessions);
+  EXPECT_NE(sessions.attach({other, outer, server, 1, 1, 1}, false, start), no_index);
+  for (std::uint32_t known = 1; known < group; ++known)
+    ASSERT_NE(sessions.attach({client, outer, server, known, 1, 1}, false, start), no_index);
+}
+
 TEST_F(Fixture, AFullArenaSaysSo) {
   std::uint32_t group = 0;
   while (sessions.attach(who(++group), false, now) != no_index) ASSERT_LT(group, 100'000u);
