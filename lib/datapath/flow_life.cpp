@@ -173,7 +173,9 @@ Reason rejudge_flow(Context& context, std::uint32_t index) noexcept {
     reason = judge_static(context, f);
   }
   if (reason == Reason::none && f.has(FlowFlag::inspected)) reason = stream_rejudge(context, f);
-  if (reason == Reason::none) f.policy_generation = context.policy->generation();
+  if (reason != Reason::none) return reason;
+  f.policy_generation = context.policy->generation();
+  arm_timer(context, index);  // its limits may be others
   return reason;
 }
 
@@ -205,7 +207,10 @@ Instant deadline_of(const Context& context, const FlowRecord& f) noexcept {
     case TcpPhase::established:
     case TcpPhase::fin_wait:
     case TcpPhase::close_wait:
-      return std::min(f.last_seen() + limits.tcp_idle, next_probe(context, f));
+      // Where ends are probed their age ends nothing.
+      if (const Instant probe_due = next_probe(context, f); probe_due != Instant::max())
+        return probe_due;
+      return f.last_seen() + limits.tcp_idle;
     case TcpPhase::closing:
     case TcpPhase::time_wait:
       return f.last_seen() + limits.tcp_closing;

@@ -21,17 +21,21 @@ using stats::Drop;
 
 constexpr dcerpc::InterfaceId store{dcerpc::emsmdb_uuid, 0, 81};
 
-// The session's rule, when it still lets its clients be notified; new rules may not.
+// The session's rule, when it still lets its clients be notified. New rules may give the store to
+// another one, or want more of a registration than those before.
 const policy::PublishRule* rule_of(const Context& context, SessionRecord& session) noexcept {
   const policy::Snapshot& policy = *context.policy;
-  const policy::PublishRule* rule = policy.rule(session.rule);
-  if (session.policy_generation == policy.generation()) return rule;
-  const policy::Scope scope{session.client, session.outer};
-  const bool holds = rule != nullptr && rule->action == policy::Action::allow && rule->rpc &&
-                     rule->notifications != Notifications::off && rule->names(scope) &&
-                     policy.may_name(*rule, session.server) &&
-                     policy.judge_interface(scope, store, false).allowed;
-  if (!holds) return nullptr;
+  if (session.policy_generation == policy.generation()) return policy.rule(session.rule);
+  const policy::InterfaceVerdict verdict =
+      policy.judge_interface({session.client, session.outer}, store, false);
+  const policy::PublishRule* rule = verdict.allowed ? policy.rule(verdict.rule) : nullptr;
+  if (rule == nullptr || rule->notifications == Notifications::off ||
+      !policy.may_name(*rule, session.server))
+    return nullptr;
+  if (rule->notifications == Notifications::registered)
+    for (notify::Registration& slot : session.slots)
+      if (!slot.known) slot = notify::Registration{};
+  session.rule = rule->id;
   session.policy_generation = policy.generation();
   return rule;
 }

@@ -43,8 +43,10 @@ void ask(Context& context, FlowRecord& f, Direction end) noexcept {
   fields.sequence = asked.ack - 1;
   fields.acknowledgement = other.ack;
   fields.flags = tcph::ack;
-  fields.window = static_cast<std::uint16_t>(
-      std::min<std::uint32_t>((other.edge - other.ack) >> other.scale, 0xffff));
+  const auto room = static_cast<std::int32_t>(other.edge - other.ack);  // none after a window probe
+  if (room > 0)
+    fields.window = static_cast<std::uint16_t>(
+        std::min<std::uint32_t>(static_cast<std::uint32_t>(room) >> other.scale, 0xffff));
   // RFC 7323 3.2: with timestamps agreed on, a segment without them may go unanswered.
   std::array<std::byte, tcp::max_option_size> options{};
   if (asked.has(TcpPeer::timestamps) && other.has(TcpPeer::timestamps))

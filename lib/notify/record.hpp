@@ -53,7 +53,7 @@ struct Registration {
 
 struct alignas(64) SessionRecord {
   std::uint32_t generation = 0;
-  std::uint32_t rule = 0;  // policy::RuleId
+  arena::Relaxed<std::uint32_t> rule = 0;  // policy::RuleId
   wire::IpAddress client;
   wire::IpAddress outer;  // what the client dialled: the source its datagrams come from
   wire::IpAddress server;

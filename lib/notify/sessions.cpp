@@ -59,8 +59,12 @@ void Sessions::detach(std::uint32_t session, Duration grace, Instant now) noexce
   RPCGATE_DCHECK(record.connections > 0);
   if (record.connections > 0) record.connections -= 1u;
   if (record.connections != 0) return;
-  record.ends_ns = to_ns(now + grace);
-  timers_.arm(timer_links(), session, now + grace, now);
+  // What registered for nothing has nothing to wait for: binds alone do not fill the table.
+  const bool registered = std::any_of(record.slots.begin(), record.slots.end(),
+                                      [](const Registration& r) { return r.state != State::free; });
+  const Instant end = registered ? now + grace : now;
+  record.ends_ns = to_ns(end);
+  timers_.arm(timer_links(), session, end, now);
 }
 
 std::uint8_t Sessions::reserve(std::uint32_t session, wire::L4Port port, Bytes payload) noexcept {
@@ -69,10 +73,7 @@ std::uint8_t Sessions::reserve(std::uint32_t session, wire::L4Port port, Bytes p
   const auto same = std::find_if(slots.begin(), slots.end(), [&](const Registration& r) {
     return r.known && r.state == State::pinned && r.is_for(port, payload);
   });
-  if (same != slots.end()) {
-    same->state = State::pending;
-    return static_cast<std::uint8_t>(same - slots.begin());
-  }
+  if (same != slots.end()) return static_cast<std::uint8_t>(same - slots.begin());
   const auto at = std::find_if(slots.begin(), slots.end(),
                                [](const Registration& r) { return r.state == State::free; });
   if (at == slots.end() || payload.size() > max_payload) return no_slot;

@@ -53,7 +53,8 @@ class Sessions {
   // A connection joins its session, which is made where there is none; `all_open`: every
   // registration is, without a call. no_index: no room. Its index holds until it detaches.
   std::uint32_t attach(const Who& who, bool all_open, Instant now) noexcept;
-  // The connection has ended; the last one's session ends after `grace`.
+  // The connection has ended; the last one's session ends after `grace`, at once when it registered
+  // for nothing.
   void detach(std::uint32_t session, Duration grace, Instant now) noexcept;
 
   // The client asks to be notified: `payload` and port where they could be read, else empty and 0.

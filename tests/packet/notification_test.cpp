@@ -131,6 +131,16 @@ TEST(Notification, EndsWhenNewRulesWantNone) {
   EXPECT_EQ(w.dropped(Drop::notification_unexpected), 1u);
 }
 
+TEST(Notification, ThatWasNotReadEndsWhenNewRulesWantToReadIt) {
+  WorldOptions options;
+  options.config = config_text("notifications = \"session\"\n");
+  World w(options);
+  Store store(w);
+  EXPECT_EQ(notify(w).size(), 1u);
+  w.publish(config_text("notifications = \"registered\"\n"));
+  EXPECT_TRUE(notify(w).empty());
+}
+
 TEST(Notification, EndsWhenTheClientIsClosedByCommand) {
   World w;
   Store store(w);

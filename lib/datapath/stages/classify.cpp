@@ -3,7 +3,8 @@
 
 // in:    packets of this worker's clients
 // out:   packets of known flows (meta: flow, direction), and those that may open one (`opens`)
-// drops: no_rule, no_pinhole, same_zone, icmp_unrelated
+// drops: no_rule, no_pinhole, same_zone, icmp_unrelated; of notifications: bad_l4_checksum,
+//        notification_unexpected, notification_flood
 // state: pinholes that new rules no longer allow are closed; Context::openings
 // keeps: nothing that neither a flow, a rule nor a pinhole allows goes beyond this stage
 #include <algorithm>

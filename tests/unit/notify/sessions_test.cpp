@@ -145,6 +145,19 @@ TEST_F(Fixture, TheSessionOutlivesItsLastConnectionByTheGrace) {
   EXPECT_EQ(sessions.size(), 0u);
 }
 
+TEST_F(Fixture, ASessionThatRegisteredForNothingEndsWithItsConnection) {
+  sessions.detach(sessions.attach(who(), false, now), seconds{90}, now);
+  later(seconds{1});
+  EXPECT_EQ(sessions.size(), 0u);
+}
+
+TEST_F(Fixture, ARepeatedRegistrationThatFailsLeavesTheFirst) {
+  const auto s = sessions.attach(who(), false, now);
+  sessions.confirm(s, sessions.reserve(s, 2000, bytes("12345678")));
+  sessions.withdraw(s, sessions.reserve(s, 2000, bytes("12345678")));
+  EXPECT_EQ(send(2000, "12345678"), Fate::passes);
+}
+
 TEST_F(Fixture, AConnectionWithinTheGraceKeepsIt) {
   const auto s = sessions.attach(who(), false, now);
   sessions.confirm(s, sessions.reserve(s, 2000, bytes("12345678")));
