@@ -37,6 +37,17 @@ class Tally {
   bool add(const TallyKey& key, unsigned kind) noexcept;
   void subtract(const TallyKey& key, unsigned kind) noexcept;
   std::uint32_t count(const TallyKey& key, unsigned kind) const noexcept;
+  // An owner's entry, which stays where it is as long as it has something; none when it has
+  // nothing.
+  std::uint32_t entry_of(const TallyKey& key) const noexcept { return find(key, hash_of(key)); }
+  // For owners that are counted often: `by` more (it wraps: fewer, too) of a kind, while of another
+  // kind there is something.
+  void change(std::uint32_t entry, unsigned kind, std::uint32_t by) noexcept {
+    entries_[entry].counts[kind] += by;
+  }
+  std::uint32_t count_of(std::uint32_t entry, unsigned kind) const noexcept {
+    return entries_[entry].counts[kind];
+  }
   std::uint32_t owners() const noexcept { return entries_.in_use(); }
 
  private:

@@ -85,9 +85,19 @@ inline constexpr std::tuple limit_options{
     number("held-bytes", &Limits::held_bytes, {16384, largest_held_bytes}, "bytes", Scope::flow,
            "Bytes of one direction of a connection that wait for a verdict."),
     number("out-of-order-bytes", &Limits::out_of_order_bytes, {4096, 4194304}, "bytes", Scope::flow,
-           "Bytes kept out of order in one direction of a connection."),
+           "Memory for bytes kept out of order in one direction of a connection; a segment beyond "
+           "it is dropped, and will be sent again."),
+    number("out-of-order-segments", &Limits::out_of_order_segments, {16, 65535}, "segments",
+           Scope::flow, "Segments kept out of order in one direction of a connection."),
+    number("pinned-bytes", &Limits::pinned_bytes, {65536, 67108864}, "bytes", Scope::flow,
+           "Memory for judged bytes of one direction that the far end has not acknowledged."),
+    number("stream-memory-per-client", &Limits::stream_memory_per_client, {262144, 68719476736},
+           "bytes", Scope::box,
+           "Memory for bytes kept of all connections of one outer address. Above three quarters "
+           "of it nothing is kept out of order."),
     number("stream-memory", &Limits::stream_memory, {1048576, 68719476736}, "bytes", Scope::worker,
-           "Memory for bytes kept of all connections."),
+           "Memory for bytes kept of all connections. Above three quarters of it nothing is kept "
+           "out of order."),
     number("stream-stall", &Limits::stream_stall, {1, 300}, "s", Scope::flow,
            "How long bytes may be kept without progress."),
     number(

@@ -64,6 +64,9 @@ struct Limits {
   // The stream stage.
   std::uint32_t held_bytes = 128u << 10;
   std::uint32_t out_of_order_bytes = 64u << 10;
+  std::uint32_t out_of_order_segments = 512;
+  std::uint32_t pinned_bytes = 1u << 20;
+  std::uint64_t stream_memory_per_client = 16ull << 20;
   std::uint64_t stream_memory = 64ull << 20;
   Duration stream_stall = seconds{10};
   Duration custody_timeout = seconds{60};

@@ -3,6 +3,7 @@
 #include "datapath/build.hpp"
 #include "datapath/flow_life.hpp"
 #include "datapath/headers.hpp"
+#include "datapath/stages/stages.hpp"
 
 namespace rpcgate::datapath {
 namespace {
@@ -34,9 +35,9 @@ void reset_from(Context& context, const flow::FlowRecord& f, Direction from) noe
     fields.sequence = sender.has(TcpPeer::seen) ? sender.end : 0;
     return send_reset(context, f, from, fields);
   }
-  fields.sequence = receiver.ack;
+  fields.sequence = stream_acknowledged(context, f, opposite(from)).value_or(receiver.ack);
   send_reset(context, f, from, fields);
-  if (sender.end != receiver.ack) {
+  if (sender.end != fields.sequence) {
     fields.sequence = sender.end;
     send_reset(context, f, from, fields);
   }

@@ -147,7 +147,10 @@ rte_mbuf* make_tcp(Context& context, const flow::FlowRecord& flow, Direction fro
   p.source = egress_source(flow, from);
   p.destination = egress_destination(flow, from);
   p.direction = from;
-  return make_segment(context, p, fields, payload);
+  rte_mbuf* mbuf = make_segment(context, p, fields, payload);
+  if (mbuf != nullptr)
+    meta_of(mbuf).flow = static_cast<std::uint32_t>(&flow - &(*context.flows)[0]);
+  return mbuf;
 }
 
 void answer_with_reset(Context& context, const rte_mbuf* mbuf) noexcept {

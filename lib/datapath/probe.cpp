@@ -9,6 +9,7 @@
 #include "datapath/build.hpp"
 #include "datapath/flow_life.hpp"
 #include "datapath/headers.hpp"
+#include "datapath/stages/stages.hpp"
 #include "tcp/header.hpp"
 
 namespace rpcgate::datapath {
@@ -40,7 +41,8 @@ void ask(Context& context, FlowRecord& f, Direction end) noexcept {
   const TcpPeer& asked = f.tcp.peer(end);
   const TcpPeer& other = f.tcp.peer(opposite(end));
   TcpFields fields;
-  fields.sequence = asked.ack - 1;
+  // Where the end itself stands: with bytes in custody more has been told in its name.
+  fields.sequence = stream_acknowledged(context, f, end).value_or(asked.ack) - 1;
   fields.acknowledgement = other.ack;
   fields.flags = tcph::ack;
   const auto room = static_cast<std::int32_t>(other.edge - other.ack);  // none after a window probe

@@ -3,15 +3,17 @@
 
 // What the stream stage owns on one worker: its records of inspected flows, the blocks that keep
 // bytes, their timers, and memory to put bytes together in. Made before the first turn; used by
-// stages/stream.cpp alone.
+// stages/stream.cpp and stream_life.cpp alone.
 #pragma once
 
 #include <type_traits>
 #include <vector>
 
+#include "arena/tally.hpp"
 #include "arena/timer_wheel.hpp"
 #include "arena/worker_pool.hpp"
 #include "datapath/stages/stages.hpp"
+#include "flow/shown_streams.hpp"
 #include "inspect/association.hpp"
 #include "inspect/groups.hpp"
 #include "tcp/stream.hpp"
@@ -22,6 +24,9 @@ namespace rpcgate::datapath {
 struct StreamRecord {
   arena::TimerLinks timer;
   std::uint32_t flow = 0;
+  std::uint32_t client = arena::none;  // the client's entry in StreamState::clients
+  std::uint32_t blocks = 0;            // counted there
+  bool shown = false;                  // its line of StreamState::shown says something
   tcp::Stream stream;
   inspect::Association association;
 };
@@ -30,19 +35,27 @@ static_assert(std::is_trivially_copyable_v<StreamRecord>);
 inline constexpr std::size_t largest_pdu = 65536, largest_packet = 9216;
 
 struct StreamState {
+  // What StreamState::clients counts.
+  static constexpr unsigned streams_of = 0, blocks_of = 1;
+
   explicit StreamState(const StreamConfig& config, std::uint32_t budget)
       : record_arena(config.streams),
         block_arena(budget),
+        client_arena(config.streams),
         block_budget(budget),
-        groups(config.groups, config.group_life) {}
+        groups(config.groups, config.group_life),
+        shown(config.streams) {}
 
   arena::Arena<StreamRecord> record_arena;
   tcp::BlockArena block_arena;
+  arena::Arena<arena::TallyEntry> client_arena;
   arena::WorkerPool<StreamRecord> records{record_arena};
   tcp::BlockPool blocks{block_arena};
+  arena::Tally clients{client_arena, 0};
   std::uint32_t block_budget;
   arena::TimerWheel timers;
   inspect::AssociationGroups groups;
+  flow::ShownStreams shown;
   std::vector<std::byte> scratch;  // lint: at start
   std::vector<std::byte> packet;   // lint: at start
 

@@ -135,6 +135,7 @@ Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config) {
   context.shared->flows.store(&state->flows, std::memory_order_release);
   context.shared->pinholes.store(&state->pinholes, std::memory_order_release);
   context.shared->sessions.store(&state->sessions, std::memory_order_release);
+  context.shared->streams.store(shown_streams(context.stream), std::memory_order_release);
   return std::unique_ptr<Worker>(new Worker(std::move(state)));  // lint: at start
 }
 
@@ -204,6 +205,7 @@ void Worker::finish() noexcept {
   c.shared->flows.store(nullptr, std::memory_order_release);
   c.shared->pinholes.store(nullptr, std::memory_order_release);
   c.shared->sessions.store(nullptr, std::memory_order_release);
+  c.shared->streams.store(nullptr, std::memory_order_release);
   c.fabric->quiescence.offline(c.worker);
   c.shared = nullptr;
   s.stopped = true;

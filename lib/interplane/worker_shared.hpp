@@ -12,6 +12,7 @@
 
 #include "dpdk/ring.hpp"
 #include "event/event.hpp"
+#include "flow/shown_streams.hpp"
 #include "interplane/mailbox.hpp"
 #include "stats/counters.hpp"
 
@@ -48,6 +49,7 @@ struct WorkerShared {
   std::atomic<flow::Table*> flows{nullptr};
   std::atomic<pinhole::Table*> pinholes{nullptr};
   std::atomic<notify::Sessions*> sessions{nullptr};
+  std::atomic<const flow::ShownStreams*> streams{nullptr};
 
   std::atomic<std::uint64_t> turns{0};  // a sign of life
 };

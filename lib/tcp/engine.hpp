@@ -6,14 +6,14 @@
 // product's judge is called directly and a test can bring its own.
 #pragma once
 
-#include "tcp/feeder.hpp"
+#include "tcp/reorder.hpp"
 
 namespace rpcgate::tcp {
 
 template <class Judge>
-class Engine : private Feeder<Judge> {
+class Engine : private Reorder<Judge> {
  public:
-  using Feeder<Judge>::Feeder;
+  using Reorder<Judge>::Reorder;
 
   // Takes one segment that connection tracking found to be inside the window. After a forwarded
   // packet, and only then, the caller delivers [more_from, more_to).
@@ -25,12 +25,13 @@ class Engine : private Feeder<Judge> {
       pick_up(from, segment);
     }
     if ((segment.flags & flags::rst) != 0) return on_reset(s_, from, segment);
+    if (!note_timestamp(from, segment)) return drop(stats::Drop::old_timestamp);
     Result result;
+    result.edited = blank_unknown_options(segment.header, false);
     if ((segment.flags & flags::urg) != 0) {  // no byte is treated apart from the others
       clear_urgent(segment.header);
       result.edited = true;
     }
-    note_timestamp(from, segment);
     if ((segment.flags & flags::ack) != 0) {
       Half& back = s_.half(other(from));
       if (s_.lenient && segment.ack > back.next) skip_lost(other(from), segment.ack);
@@ -48,13 +49,14 @@ class Engine : private Feeder<Judge> {
   }
 
  private:
-  using Feeder<Judge>::cut;
-  using Feeder<Judge>::feed;
-  using Feeder<Judge>::reread_;
-  using Feeder<Judge>::s_;
-  using Feeder<Judge>::skip_lost;
-  using Feeder<Judge>::take_out_of_order;
-  using Feeder<Judge>::work_;
+  using Reorder<Judge>::cut;
+  using Reorder<Judge>::feed;
+  using Reorder<Judge>::reread_;
+  using Reorder<Judge>::s_;
+  using Reorder<Judge>::skip_lost;
+  using Reorder<Judge>::take_ahead;
+  using Reorder<Judge>::take_what_follows;
+  using Reorder<Judge>::work_;
 
   static Result drop(stats::Drop why) noexcept {
     Result r;
@@ -62,12 +64,21 @@ class Engine : private Feeder<Judge> {
     r.drop = why;
     return r;
   }
-  void note_timestamp(Side from, const Segment& segment) noexcept {
+  // False: the segment is older than what its receiver has, which will not take it (RFC 7323 5.3).
+  // TS.Recent is that of the receiver as far as its acknowledgements tell, never newer.
+  bool note_timestamp(Side from, const Segment& segment) noexcept {
     Peer& peer = s_.peer(from);
-    if (!peer.timestamps || segment.header.size() <= fixed_header_size) return;
-    const Options o = read_options(segment.header);
-    if (o.has_timestamps && static_cast<std::int32_t>(o.timestamp_value - peer.last_timestamp) > 0)
-      peer.last_timestamp = o.timestamp_value;
+    std::uint32_t value = 0;
+    if (!peer.timestamps || !read_timestamp(segment.header, value)) return true;
+    if (newer(value, peer.last_timestamp)) peer.last_timestamp = value;
+    if (!s_.peer(other(from)).timestamps || s_.lenient) return true;
+    Half& mine = s_.half(from);
+    if (newer(mine.recent_timestamp, value)) return false;
+    if (segment.seq <= mine.far_ack) mine.recent_timestamp = value;
+    return true;
+  }
+  static bool newer(std::uint32_t a, std::uint32_t b) noexcept {
+    return static_cast<std::int32_t>(a - b) > 0;
   }
 
   // Replay: the first segment seen of a connection that was open already.
@@ -79,12 +90,13 @@ class Engine : private Feeder<Judge> {
   void begin(Half& half, Seq at) noexcept {
     if (half.known) return;
     half.known = half.searching = true;
-    half.next = half.released = half.far_ack = half.custody = half.run_start = half.far_edge = at;
+    half.next = half.released = half.far_ack = half.custody = half.run_start = half.far_edge =
+        half.unit_end = half.recover = at;
   }
 
   void take_bytes(Side from, Segment& segment, Result& result) noexcept {
     Half& mine = s_.half(from);
-    const auto size = static_cast<std::uint32_t>(segment.payload.size());
+    const std::uint32_t size = segment.payload.size();
     const bool fin = (segment.flags & flags::fin) != 0;
     const Seq end = segment.seq + size;
     result.keep = size;
@@ -95,7 +107,7 @@ class Engine : private Feeder<Judge> {
       }
       return;
     }
-    if (segment.seq > mine.next) return hold_out_of_order(from, segment, result);
+    if (segment.seq > mine.next) return take_ahead(from, segment, result);
     if (mine.fin ? end + (fin ? 1u : 0u) <= mine.next
                  : end < mine.next || (end == mine.next && !fin))
       return take_repeated(from, segment, result);
@@ -112,7 +124,7 @@ class Engine : private Feeder<Judge> {
   // Bytes that came before, all of them.
   void take_repeated(Side from, Segment& segment, Result& result) noexcept {
     Half& mine = s_.half(from);
-    const Seq end = segment.seq + static_cast<std::uint32_t>(segment.payload.size());
+    const Seq end = segment.seq + segment.payload.size();
     if (mine.owes() && end <= mine.custody && end > mine.far_ack) {
       // Ours to deliver; the sender did not get our word. Its acknowledgement goes on
       // (settle_header).
@@ -125,38 +137,19 @@ class Engine : private Feeder<Judge> {
     leave_only_released(mine, segment, mine.released, result);
   }
 
-  void hold_out_of_order(Side from, Segment& segment, Result& result) noexcept {
-    Half& mine = s_.half(from);
-    result.keep = 0;
-    result.drop = stats::Drop::stream_out_of_order;
-    if (segment.payload.empty()) {  // a FIN ahead of its data: it will come again
-      result.fate = Fate::drop;
-      return;
-    }
-    const std::size_t held = mine.out_of_order.blocks * block_capacity;
-    if (!work_.may_hold_more || held + segment.payload.size() > work_.limits.out_of_order_bytes)
-      return;
-    if (!mine.waits()) mine.waiting_since = work_.now;
-    if (!mine.out_of_order.insert(work_.blocks, segment.seq, segment.payload)) {
-      result.drop = stats::Drop::stream_memory;
-      return;
-    }
-    work_.counters.counters.add(stats::Counter::segments_held);
-    const SackBlock block{segment.seq,
-                          segment.seq + static_cast<std::uint32_t>(segment.payload.size())};
-    acknowledge(s_, from, &block, work_);
-    result.drop = stats::Drop::held_ack_only;
-  }
-
   // At least one byte, or the FIN, is new and in order.
   void take_new(Side from, Segment& segment, bool fin, Result& result) noexcept {
     Half& mine = s_.half(from);
     const Seq begin = segment.seq;
-    const Seq end = begin + static_cast<std::uint32_t>(segment.payload.size());
+    const Seq end = begin + segment.payload.size();
     const Seq released_before = mine.released;
-    reread_ = begin < mine.next;
-    if (!feed(from, segment.payload.subspan(distance(begin, mine.next)), true, result)) return;
-    if (!take_out_of_order(from, result)) return;
+    const std::uint32_t old = distance(begin, mine.next);
+    reread_ = old != 0;
+    const auto give = [&](std::size_t, MutableBytes bytes) noexcept {
+      return feed(from, bytes, true, result);
+    };
+    if (!segment.payload.for_each(old, segment.payload.size() - old, give)) return;
+    if (!take_what_follows(from, result)) return;
     const Seq released = mine.released;
 
     if (released_before < begin && released > released_before)  // what was held comes first
@@ -174,16 +167,17 @@ class Engine : private Feeder<Judge> {
       return cut(result, stats::Reason::pdu_unexpected);
     }
     mine.waiting_since = work_.now;  // in-order bytes came: that is progress
-    if (distance(mine.released, mine.next) > work_.limits.held_bytes ||
-        mine.kept.blocks > work_.limits.kept_blocks)
-      return cut(result, stats::Reason::stream_limit);
+    if (distance(mine.released, mine.next) > work_.limits.held_bytes)
+      return cut(result, stats::Reason::held_limit);
+    if (mine.kept.blocks * sizeof(Block) > work_.limits.pinned_bytes)
+      return cut(result, stats::Reason::pin_limit);
     take_custody(s_, from, work_);
   }
 
   // Of the packet's payload only what lies before `released` leaves, with the judged content.
   void leave_only_released(const Half& mine, Segment& segment, Seq released,
                            Result& result) noexcept {
-    const auto size = static_cast<std::uint32_t>(segment.payload.size());
+    const std::uint32_t size = segment.payload.size();
     // What the far end has acknowledged has no pins any more, and the far end has no use for it.
     // A repetition of nothing else goes on empty, as the probe it is (RFC 9293 3.8.4).
     probe_ = size != 0 && segment.seq + size <= mine.far_ack;
@@ -191,16 +185,24 @@ class Engine : private Feeder<Judge> {
     result.keep =
         probe_ ? 0 : distance(segment.seq + result.skip, min(released, segment.seq + size));
     if (result.keep < size) result.edited = true;
-    if (reread_ && mine.kept.overlay(work_.blocks, segment.seq + result.skip,
-                                     segment.payload.subspan(result.skip, result.keep)))
-      result.edited = true;
+    if (reread_) lay_over(mine, segment, result);
     if (result.keep == 0 && size != 0) result.drop = stats::Drop::held_ack_only;
+  }
+
+  // The judged content, over what leaves.
+  void lay_over(const Half& mine, Segment& segment, Result& result) noexcept {
+    const auto lay = [&](std::size_t at, MutableBytes bytes) noexcept {
+      const Seq begin = segment.seq + static_cast<std::uint32_t>(at);
+      if (mine.kept.overlay(work_.blocks, begin, bytes)) result.edited = true;
+      return true;
+    };
+    static_cast<void>(segment.payload.for_each(result.skip, result.keep, lay));
   }
 
   // The last word on the header: what is acknowledged, and whether a packet whose payload does not
   // leave is still worth sending for what it acknowledges.
   void settle_header(Side from, Segment& segment, Result& result) noexcept {
-    const bool raised = raise_acknowledgement(s_, from, segment);
+    const bool raised = correct_acknowledgement(s_, from, segment);
     result.edited = result.edited || raised;
     Peer& peer = s_.peer(from);
     const Seq edge = segment.ack + (std::uint32_t{segment.window} << peer.scale);

@@ -30,34 +30,6 @@ class Feeder {
     result.silent = silent;
   }
 
-  // Replay: bytes before `to` will never be seen here. What was held of them is given up.
-  void skip_lost(Side from, Seq to) noexcept {
-    Half& mine = s_.half(from);
-    s_.picked_up = true;
-    mine.kept.clear(work_.blocks);
-    mine.next = mine.released = mine.far_ack = mine.custody = mine.run_start = to;
-    mine.gathered = 0;
-    mine.searching = true;
-    judge_.resynchronise(from);
-    Result result;
-    if (take_out_of_order(from, result)) deliver(s_, from, to, mine.released, work_);
-  }
-
-  bool take_out_of_order(Side from, Result& result) noexcept {
-    Half& mine = s_.half(from);
-    Chain& chain = mine.out_of_order;
-    while (!chain.empty() && chain.begin(work_.blocks) <= mine.next) {
-      Block& block = work_.blocks[chain.head];
-      if (block.end() > mine.next) {
-        const std::size_t skip = distance(block.begin(), mine.next);
-        const MutableBytes bytes{block.bytes.data() + skip, block.length - skip};
-        if (!feed(from, bytes, false, result)) return false;
-      }
-      chain.drop_below(work_.blocks, mine.next);
-    }
-    return true;
-  }
-
   // Gives in-order bytes, which begin at mine.next, to the judge. `in_packet`: they lie in the
   // packet at hand and leave with it; otherwise every one of them is kept. False: cut.
   bool feed(Side from, MutableBytes bytes, bool in_packet, Result& result) noexcept {
@@ -100,6 +72,7 @@ class Feeder {
     if (!keep(mine, mine.next, bytes, result)) return false;
     mine.next = mine.next + size;
     mine.gathered += size;
+    mine.unit_end = mine.next + (want.length - mine.gathered);
     if (mine.gathered < want.length) return true;
     mine.gathered = 0;
     const Seq unit = mine.next + (0u - want.length);
@@ -141,7 +114,7 @@ class Feeder {
     const std::uint32_t size = distance(first, mine.next);
     inspect::Verdict verdict;
     verdict.release = inspect::Release::cut;
-    verdict.reason = stats::Reason::stream_limit;
+    verdict.reason = stats::Reason::held_limit;
     if (size > work_.scratch.size()) return verdict;
     const MutableBytes held = work_.scratch.first(size);
     if (!mine.kept.read(work_.blocks, first, held)) return verdict;

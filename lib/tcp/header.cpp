@@ -24,23 +24,50 @@ enum Kind : std::uint8_t {
   stamps = 8
 };
 
-// Calls visit(kind, whole option) for each option with a valid length; NOPs are skipped.
+// Calls visit(kind, whole option) for each option with a valid length; NOPs are skipped. Returns
+// where the list ended: at its end mark, at a length that cannot be, or at the end of the header.
 template <class Header, class Visit>
-void for_each_option(Header header, Visit visit) noexcept {
+std::size_t for_each_option(Header header, Visit visit) noexcept {
   std::size_t at = fixed_header_size;
   while (at < header.size()) {
     const auto kind = static_cast<std::uint8_t>(header[at]);
-    if (kind == end) return;
+    if (kind == end) break;
     if (kind == nop) {
       ++at;
       continue;
     }
-    if (at + 2 > header.size()) return;
+    if (at + 2 > header.size()) break;
     const auto length = static_cast<std::size_t>(header[at + 1]);
-    if (length < 2 || at + length > header.size()) return;
+    if (length < 2 || at + length > header.size()) break;
     visit(kind, header.subspan(at, length));
     at += length;
   }
+  return at;
+}
+
+// Does a segment of this kind carry such an option, in this size?
+bool is_known(std::uint8_t kind, std::size_t size, bool syn) noexcept {
+  switch (kind) {
+    case mss:
+      return syn && size == 4;
+    case scale:
+      return syn && size == 3;
+    case sack_ok:
+      return syn && size == 2;
+    case stamps:
+      return size == 10;
+    case sack:
+      return !syn && size >= 10 && (size - 2) % 8 == 0;
+    default:
+      return false;
+  }
+}
+
+// The options nearly every segment has: two NOPs and timestamps (RFC 7323 appendix A).
+bool only_timestamps(Bytes header) noexcept {
+  return header.size() == fixed_header_size + 12 && header[20] == std::byte{nop} &&
+         header[21] == std::byte{nop} && header[22] == std::byte{stamps} &&
+         header[23] == std::byte{10};
 }
 
 void blank(MutableBytes option) noexcept {
@@ -51,7 +78,7 @@ void blank(MutableBytes option) noexcept {
 
 Options read_options(Bytes header) noexcept {
   Options o;
-  for_each_option(header, [&](std::uint8_t kind, Bytes option) noexcept {
+  static_cast<void>(for_each_option(header, [&](std::uint8_t kind, Bytes option) noexcept {
     Reader r{option.subspan(2), ByteOrder::big};
     if (kind == mss && option.size() == 4) o.mss = r.u16();
     if (kind == scale && option.size() == 3) {
@@ -64,23 +91,41 @@ Options read_options(Bytes header) noexcept {
       o.timestamp_value = r.u32();
       o.timestamp_echo = r.u32();
     }
-  });
+  }));
   return o;
 }
 
-bool blank_unknown_options(MutableBytes header) noexcept {
+bool read_timestamp(Bytes header, std::uint32_t& value) noexcept {
+  if (only_timestamps(header)) {
+    value = Reader{header.subspan(24), ByteOrder::big}.u32();
+    return true;
+  }
+  if (header.size() <= fixed_header_size) return false;
+  const Options o = read_options(header);
+  value = o.timestamp_value;
+  return o.has_timestamps;
+}
+
+bool blank_unknown_options(MutableBytes header, bool syn) noexcept {
+  if (header.size() <= fixed_header_size || only_timestamps(header)) return false;
   bool changed = false;
-  for_each_option(header, [&](std::uint8_t kind, MutableBytes option) noexcept {
-    if (kind == mss || kind == scale || kind == sack_ok || kind == sack || kind == stamps) return;
-    blank(option);
-    changed = true;
-  });
+  const std::size_t read =
+      for_each_option(header, [&](std::uint8_t kind, MutableBytes option) noexcept {
+        if (is_known(kind, option.size(), syn)) return;
+        blank(option);
+        changed = true;
+      });
+  // What stands behind the end, or cannot be read, is padding from now on (RFC 9293 3.1: zeros).
+  for (std::byte& b : header.subspan(read)) {
+    changed = changed || b != std::byte{end};
+    b = std::byte{end};
+  }
   return changed;
 }
 
 bool blank_sack_below(MutableBytes header, Seq mark) noexcept {
   bool changed = false;
-  for_each_option(header, [&](std::uint8_t kind, MutableBytes option) noexcept {
+  static_cast<void>(for_each_option(header, [&](std::uint8_t kind, MutableBytes option) noexcept {
     if (kind != sack) return;
     Reader r{option.subspan(2), ByteOrder::big};
     bool below = false;
@@ -91,7 +136,7 @@ bool blank_sack_below(MutableBytes header, Seq mark) noexcept {
     if (!below) return;
     blank(option);
     changed = true;
-  });
+  }));
   return changed;
 }
 

@@ -2,8 +2,9 @@
 // Copyright (c) 2026, the rpcgate authors
 
 // The TCP header of an inspected segment: read from, and edited in, the packet (RFC 9293 3.1, 3.2,
-// RFC 7323, RFC 2018). Options the gateway does not know are blanked in a SYN, so that neither end
-// can agree on anything (fast open, multipath) that the stream stage would not understand.
+// RFC 7323, RFC 2018). Options the gateway does not know are blanked, so that neither end can agree
+// on anything (fast open, multipath) that the stream stage would not understand, and no end drops a
+// segment for an option (a signature, RFC 2385) whose bytes were judged.
 #pragma once
 
 #include <cstdint>
@@ -35,9 +36,13 @@ struct Options {
 // read until then counts.
 Options read_options(Bytes header) noexcept;
 
-// Overwrites every option but MSS, window scale, SACK-permitted, SACK and timestamps with NOPs.
-// True when something was changed.
-bool blank_unknown_options(MutableBytes header) noexcept;
+// The TSval of a header, when it carries timestamps.
+bool read_timestamp(Bytes header, std::uint32_t& value) noexcept;
+
+// Overwrites with NOPs every option but MSS, window scale and SACK-permitted (in a SYN), SACK (in
+// other segments) and timestamps, in the sizes that the standards give them; what cannot be read as
+// an option becomes padding. True when something was changed.
+bool blank_unknown_options(MutableBytes header, bool syn) noexcept;
 
 // Overwrites the SACK option with NOPs when one of its blocks begins below `mark`: what lies there
 // has been acknowledged by the gateway. True when something was changed.

@@ -146,6 +146,28 @@ void Chain::rewrite(BlockPool& pool, Seq at, Bytes source) noexcept {
   }
 }
 
+bool Chain::find_run(const BlockPool& pool, Seq begin, Seq end, std::size_t most,
+                     Run& run) const noexcept {
+  std::uint32_t i = head;
+  while (i != no_block && pool[i].end() <= begin) i = pool[i].next;
+  if (i == no_block || pool[i].begin() >= end) return false;
+  run = {max(begin, pool[i].begin()), 0, i};
+  Seq have = run.begin;
+  for (; i != no_block && pool[i].begin() <= have && have < end; i = pool[i].next)
+    have = min(pool[i].end(), end);
+  run.size = std::min<std::size_t>(most, distance(run.begin, have));
+  return true;
+}
+
+void Chain::copy_run(const BlockPool& pool, const Run& run, MutableBytes out) const noexcept {
+  std::size_t done = 0;
+  for (std::uint32_t i = run.block; done < run.size; i = pool[i].next) {
+    const Meeting m = meet(pool[i], run.begin, run.size);
+    std::memcpy(out.data() + m.in_range, pool[i].bytes.data() + m.in_block, m.size);
+    done = m.in_range + m.size;
+  }
+}
+
 bool Chain::read(const BlockPool& pool, Seq from, MutableBytes out) const noexcept {
   const Seq end = from + static_cast<std::uint32_t>(out.size());
   Seq have = from;  // every byte before it has been copied

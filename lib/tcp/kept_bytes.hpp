@@ -65,6 +65,17 @@ struct Chain {
   // Copies `source`, which lies at `at`, over kept bytes, wherever the two meet.
   void rewrite(BlockPool& pool, Seq at, Bytes source) noexcept;
 
+  // The first kept bytes of [begin, end), as far as they lie together, `most` of them at the most.
+  // False: there are none.
+  struct Run {
+    Seq begin;
+    std::size_t size = 0;
+    std::uint32_t block = no_block;  // in which they begin
+  };
+  bool find_run(const BlockPool& pool, Seq begin, Seq end, std::size_t most,
+                Run& run) const noexcept;
+  void copy_run(const BlockPool& pool, const Run& run, MutableBytes out) const noexcept;
+
   // Copies the bytes at [from, from + out.size()) out; false when some of them are not kept.
   bool read(const BlockPool& pool, Seq from, MutableBytes out) const noexcept;
 };

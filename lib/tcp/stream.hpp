@@ -5,12 +5,14 @@
 // the worker's arena. For the bytes that one side sends (a Half), in sequence order:
 //
 //      far_ack          released              next
-//   ------|----------------|--------------------|- - - - |=======| - - -
-//    the far end   have left; pins       held: kept,      out of order:
-//    has them      kept, rest not        not yet judged   kept, not seen by the judge
+//   ------|----------------|--------------------|- - - - |=======| - - - |-------| - -
+//    the far end   have left; pins       held: kept,      out of order:    ahead: have left,
+//    has them      kept, rest not        not yet judged   kept, not seen   no rule reads them
+//                                                         by the judge
 //
 //   custody: the gateway itself acknowledged the bytes before it, so it must deliver them.
-//            far_ack <= custody <= next; every byte of [far_ack, custody) is kept.
+//            far_ack <= custody <= next, and never beyond the receiver's window (far_edge); every
+//            byte of [far_ack, custody) is kept.
 //
 // Promises (tests/unit/tcp/stream_model_test.cpp): the bytes that leave are the bytes that were
 // judged; nothing leaves before its verdict; no segmentation stalls; what is kept is bounded; every
@@ -26,6 +28,8 @@
 #include "stats/counters.hpp"
 #include "tcp/header.hpp"
 #include "tcp/kept_bytes.hpp"
+#include "tcp/payload.hpp"
+#include "tcp/ranges.hpp"
 
 namespace rpcgate::tcp {
 
@@ -42,25 +46,36 @@ struct Half {
   Seq custody;    // every byte before it was acknowledged to the sender, by whomever
   Seq far_edge;   // the right edge of the receiver's window, as it was told to the sender
   Seq run_start;  // where the last contiguous run of kept bytes begins
-  std::uint32_t gathered = 0;  // bytes of the read in progress that are kept already
+  Seq unit_end;   // where the read in progress ends
+  Seq recover;    // bytes before it were sent before a loss was noticed (RFC 6582)
+  std::uint32_t gathered = 0;          // bytes of the read in progress that are kept already
+  std::uint32_t widest_window = 0;     // that the receiver has offered
+  std::uint32_t recent_timestamp = 0;  // TS.Recent of the receiver, as far as is known (RFC 7323)
   Chain kept;
   Chain out_of_order;
-  Instant waiting_since{};  // since when held bytes or a gap have made no progress
+  Ranges ahead;
+  std::uint16_t segments_out_of_order = 0;  // held since the chain was last empty
+  Instant waiting_since{};                  // since when held bytes or a gap have made no progress
   Instant resend_at{};
   Instant owed_since{};  // since when the far end has acknowledged nothing of what is owed
   std::uint8_t resends = 0;
-  bool known = false;      // the sender's first sequence number has been seen
-  bool fin = false;        // its FIN has left; it counts as one byte of next and released
-  bool searching = false;  // replay: bytes were lost; looking for the start of a PDU
+  std::uint8_t duplicates = 0;  // acknowledgements of far_ack again, while bytes are owed
+  bool known = false;           // the sender's first sequence number has been seen
+  bool fin = false;             // its FIN has left; it counts as one byte of next and released
+  bool searching = false;       // replay: bytes were lost; looking for the start of a PDU
 
   bool holds() const noexcept { return released < next; }
   bool waits() const noexcept { return holds() || !out_of_order.empty(); }
   bool owes() const noexcept { return custody > far_ack; }  // the gateway must deliver
+  // What of it may be sent: judged already.
+  Seq deliverable() const noexcept { return min(released, custody); }
+  bool recovering() const noexcept { return recover > far_ack; }
 };
 
 // One end of the connection, as its own packets told.
 struct Peer {
-  std::uint16_t mss = 536;  // RFC 9293 3.7.1, when it names none
+  std::uint16_t mss = 536;              // RFC 9293 3.7.1, when it names none
+  std::uint16_t path_payload = 0xffff;  // what the path to it carries, as routers said (RFC 1191)
   std::uint16_t syn_window = 0;
   std::uint8_t scale = 0;
   bool scaled = false;
@@ -91,7 +106,7 @@ struct Segment {
   std::uint16_t window = 0;
   std::uint8_t flags = 0;
   MutableBytes header;
-  MutableBytes payload;
+  Payload payload;
 };
 
 // A segment the gateway makes, in the name of one side. The bytes live as long as the call.
@@ -107,8 +122,9 @@ struct Made {
 
 struct StreamLimits {
   std::uint32_t held_bytes = 128 * 1024;         // held, a direction
-  std::uint32_t out_of_order_bytes = 64 * 1024;  // a direction
-  std::uint32_t kept_blocks = 8192;              // pins and held bytes, a direction
+  std::uint32_t out_of_order_bytes = 64 * 1024;  // a direction, in memory used
+  std::uint32_t out_of_order_segments = 512;     // a direction
+  std::uint32_t pinned_bytes = 1024 * 1024;      // pins and held bytes, a direction, in memory used
   Duration stall = seconds{10};                  // held or a gap without progress
   Duration first_resend = milliseconds{300};     // doubled each time
   Duration custody = seconds{60};                // owed without an acknowledgement
@@ -120,8 +136,8 @@ struct Work {
   const StreamLimits& limits;
   Instant now;
   stats::WorkerCounters& counters;
-  bool may_hold_more =
-      true;              // false above the worker's soft mark: out-of-order segments are dropped
+  // False above the worker's or the client's soft mark: out-of-order segments are dropped.
+  bool may_hold_more = true;
   MutableBytes scratch;  // at least held_bytes + 64 KiB: a read that straddles blocks
   MutableBytes packet;   // at least 9,216 bytes: a payload being put together
   void* sender = nullptr;
@@ -147,20 +163,38 @@ Result on_syn(Stream& s, Side from, Segment& segment, Work& work) noexcept;
 // A reset that is valid at the sender's sequence number: made valid where the receiver stands.
 Result on_reset(Stream& s, Side from, Segment& segment) noexcept;
 
-// Takes in what the segment acknowledges: frees pins, moves the window, takes custody.
+// Takes in what the segment acknowledges: frees pins, moves the window, takes custody, sends again
+// what is owed and was lost.
 void take_acknowledgement(Stream& s, Side from, const Segment& segment, Work& work) noexcept;
 
-// Raises acknowledgement and window to what the gateway has told in this side's name. True when the
-// header changed.
-bool raise_acknowledgement(Stream& s, Side from, Segment& segment) noexcept;
+// Raises acknowledgement and window to what the gateway has told in this side's name, and lowers an
+// acknowledgement of bytes that have not left. True when the header changed.
+bool correct_acknowledgement(Stream& s, Side from, Segment& segment) noexcept;
 
-// Sends kept bytes [begin, end) of what `from` sends.
+// The window field that puts the right edge at `edge` in a segment that acknowledges `from`.
+std::uint16_t window_to(Seq edge, Seq from, std::uint8_t scale) noexcept;
+
+// --- custody.cpp ---------------------------------------------------------------------------------
+
+// Sends what is kept of [begin, end) of what `from` sends.
 void deliver(Stream& s, Side from, Seq begin, Seq end, Work& work) noexcept;
+
+// Sends the first segment of what is owed again.
+void resend(Stream& s, Side from, Work& work) noexcept;
+
+// A router says that segments to the other side may carry at most `payload` bytes; `seq` is where
+// the segment that was too large begins. With `send_again`, what is owed is sent at once in pieces
+// that fit; otherwise its timer does so.
+void on_too_big(Stream& s, Side from, Seq seq, std::uint16_t payload, bool send_again,
+                Work& work) noexcept;
 
 // Acknowledges to `to` all that is in custody, with one SACK block for what came out of order.
 void acknowledge(Stream& s, Side to, const SackBlock* sack, Work& work) noexcept;
 
-// Takes custody of held bytes where that is sound, and tells the sender.
+// Takes custody of held bytes, as far as the receiver's window reaches; the caller sees to it that
+// every byte the far end lacks is kept. False: there is nothing new.
+bool extend_custody(Half& half, Work& work) noexcept;
+// The same where that is sound, and tells the sender.
 void take_custody(Stream& s, Side from, Work& work) noexcept;
 
 // Resends what is due and looks for stalls. A reason other than none: cut the flow.

@@ -286,6 +286,22 @@ def registrations():
     return seeds
 
 
+def streams():
+    """Options, loss, length of the stream / 4, the stream (a row of records), then choices."""
+    def record(kind, size):
+        body = bytes((i * 7 + kind) % 256 for i in range(size))
+        return bytes((kind, size % 256, size // 256)) + body
+    rows = {
+        "headers": b"".join(record(1, 24) + record(0, 60) for _ in range(4)),
+        "held": record(2, 40) + record(1, 10) + record(2, 30) + record(3, 50) + record(0, 20),
+        "bulk": record(1, 24) + record(0, 400),
+        "mixed": record(0, 90) + record(2, 16) + record(3, 90) + record(1, 8) + record(0, 120),
+    }
+    choices = bytes((i * 37 + i // 7) % 256 for i in range(400))
+    return {f"{name}-{options:02x}": bytes((options, options % 7, len(row) // 4)) + row + choices
+            for name, row in rows.items() for options in (0, 0x07, 0x1f, 0x2d)}
+
+
 put("bind", binds())
 put("pdu", pdus())
 put("ept_map", mapper())
@@ -294,3 +310,4 @@ put("tower", {"tcp": tower(port=49667), "udp": tower(protocol=0x0a, over=0x08),
               "pipe": pipe_tower(), "local": local_tower()})
 put("token", tokens())
 put("push_registration", registrations())
+put("stream", streams())

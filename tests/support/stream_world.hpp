@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// A sender, the stream stage and a receiver, joined by lossy wires, with a judge of the test's own:
-// the stream is a row of records `kind, size lo, size hi` + body. Used by the model test and the
-// fuzz target of the stream stage, which bring the choices (random numbers or fuzz input).
+// A sender, the stream stage and a receiver, joined by wires that lose, repeat and reorder, with
+// the judge of record_judge.hpp. Everything that happens is chosen by one function (random numbers,
+// or the input of a fuzzer), so a case is reproduced by its choices. Looked at after every packet:
+//   - a byte that the judge reads leaves with the judged content, and after its verdict;
+//   - the gateway acknowledges nothing that has not come to it, whatever the receiver claims;
+//   - the sender forgets what is acknowledged, and yet all arrives;
+//   - the right edge of the window is never moved beyond where the receiver put it;
+//   - in the end every block has come back.
 #pragma once
 
 #include <cstdint>
@@ -12,31 +17,22 @@
 #include <string>
 #include <vector>
 
-#include "tcp/engine.hpp"
+#include "support/record_judge.hpp"
 
 namespace rpcgate::tests {
-
-// What the judge does with a record's body.
-enum class Kind : std::uint8_t {
-  pass,     // unread
-  read,     // read and released; a first byte 0x66 is patched to 0xff
-  hold,     // read and held
-  release,  // read with all that is held, which is released; each held byte 0x66 becomes 0xff
-  count
-};
-
-// The judge, as a reference: what must arrive.
-std::vector<std::byte> judged(std::vector<std::byte> stream);
-// Which bytes the judge read (and so must never differ).
-std::vector<bool> bytes_read(const std::vector<std::byte>& stream);
 
 class StreamWorld {
  public:
   using Choose = std::function<std::uint32_t(std::uint32_t below)>;  // a number in [0, below)
 
   struct Options {
-    bool lies = false;       // retransmissions carry other content
-    std::uint32_t loss = 0;  // per cent, each wire
+    bool lies = false;            // the sender repeats bytes with other content
+    bool receiver_lies = false;   // the receiver acknowledges bytes that it has not got
+    bool timestamps = false;      // and old segments come late
+    bool chains = false;          // segments lie in several pieces
+    bool closes_windows = false;  // the receiver reads slowly
+    bool small_paths = false;     // routers find segments too large
+    std::uint32_t loss = 0;       // per cent, each wire
     std::uint32_t window = 65535;
     std::uint32_t largest_segment = 1460;
   };
@@ -50,12 +46,6 @@ class StreamWorld {
 
  private:
   struct State;
-  // After the last step: did everything arrive as it had to?
-  std::string outcome(const std::vector<std::byte>& expected, const std::vector<bool>& read);
-
-  std::vector<std::byte> stream_;
-  Options options_;
-  Choose choose_;
   std::unique_ptr<State> state_;
 };
 

@@ -5,9 +5,10 @@
 // out:   the same with addresses, ports and checksums of the egress side; inspected ones apart,
 //        the others on their way to route
 // drops: icmp_unrelated
-// state: none; the flow's rewrite is read
+// state: the flow's rewrite is read; its stream hears what a path can carry
 // keeps: packet and meta say the same
 #include "datapath/headers.hpp"
+#include "datapath/icmp_quote.hpp"
 #include "datapath/stages/stages.hpp"
 #include "nat/rewrite.hpp"
 
@@ -40,17 +41,34 @@ bool translate_error(const flow::FlowRecord& flow, rte_mbuf* mbuf) noexcept {
   return true;
 }
 
+// RFC 1191 4, RFC 8201 4: what the next hop carries, as a router says of a packet of this flow.
+// What the gateway sends itself has to obey, too.
+void note_path_mtu(Context& context, flow::FlowRecord& flow, rte_mbuf* mbuf) noexcept {
+  const PacketMeta& m = meta_of(mbuf);
+  const std::byte* h = rte_pktmbuf_mtod(mbuf, const std::byte*) + m.l4_offset;
+  const bool v6 = m.has(PacketMeta::ipv6);
+  const bool too_big = v6 ? load8(h + icmph::type) == icmph::v6_too_big
+                          : load8(h + icmph::type) == icmph::v4_unreachable &&
+                                load8(h + icmph::code) == icmph::v4_fragmentation_needed;
+  if (!too_big || !flow.is_tcp()) return;
+  const std::uint32_t mtu = v6 ? load32(h + icmph::mtu) : load32(h + icmph::mtu) & 0xffff;
+  const std::byte* quoted = rte_pktmbuf_mtod(mbuf, const std::byte*) + quote_of(mbuf).l4_offset;
+  stream_too_big(context, flow, opposite(m.direction), load32(quoted + tcph::sequence), mtu, true);
+}
+
 }  // namespace
 
 void nat(Context& context, Burst& in, Burst& inspected) noexcept {
   for (rte_mbuf* mbuf : in) {
     const PacketMeta& m = meta_of(mbuf);
-    const flow::FlowRecord& flow = (*context.flows)[m.flow];
+    flow::FlowRecord& flow = (*context.flows)[m.flow];
     if (m.has(PacketMeta::icmp_error)) {
-      if (translate_error(flow, mbuf))
+      if (translate_error(flow, mbuf)) {
+        if (flow.has(flow::FlowFlag::inspected)) note_path_mtu(context, flow, mbuf);
         context.pass_on(mbuf);
-      else
+      } else {
         context.drop(mbuf, stats::Drop::icmp_unrelated);
+      }
       continue;
     }
     if (flow.has(flow::FlowFlag::translated)) translate(flow, mbuf);

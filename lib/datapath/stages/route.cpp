@@ -68,6 +68,9 @@ void route_one(Context& context, rte_mbuf* mbuf) noexcept {
   const interplane::PortView& port = context.ports[egress.port];
   if (!zone_fits(meta, port)) return context.drop(mbuf, Drop::same_zone);
   if (mbuf->pkt_len - meta.l3_offset > port.mtu && !context.lenient) {
+    if (meta.has(PacketMeta::made_here) && meta.flow != no_flow)  // sent again, and smaller
+      stream_too_big(context, (*context.flows)[meta.flow], meta.direction, meta.sequence, port.mtu,
+                     false);
     if (rte_mbuf* answer = make_too_big(context, mbuf, port.mtu); answer != nullptr)
       route_one(context, answer);
     return context.drop(mbuf, Drop::too_big);

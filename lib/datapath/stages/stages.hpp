@@ -7,8 +7,11 @@
 // burst by Context::pass_on() where more may leave than came in.
 #pragma once
 
+#include <optional>
+
 #include "datapath/burst.hpp"
 #include "datapath/context.hpp"
+#include "flow/shown_streams.hpp"
 
 namespace rpcgate::datapath {
 
@@ -28,7 +31,7 @@ void stream(Context& context, Burst& in) noexcept;
 void route(Context& context, Burst& in) noexcept;  // all that leaves, to the tx buffers
 void tx(Context& context) noexcept;                // flushes them
 
-// ---- The stream stage's further entries (stages/stream.cpp). -----------------------------------
+// ---- The stream stage's further entries (stages/stream.cpp, stream_life.cpp). ------------------
 
 // Makes what the stage owns on this worker, from the memory given by the control core. Null: no
 // memory. Called before the first turn and after the last.
@@ -48,10 +51,21 @@ bool stream_open(Context& context, flow::FlowRecord& record) noexcept;
 void stream_close(Context& context, flow::FlowRecord& record) noexcept;
 // New rules: may the flow's association live on? (inspect::rejudge.) `none`: yes.
 stats::Reason stream_rejudge(Context& context, flow::FlowRecord& record) noexcept;
+// What the end that sends `by` has really acknowledged (the gateway may have told more in its
+// name); none where that is not known, or the flow is not inspected.
+std::optional<std::uint32_t> stream_acknowledged(const Context& context,
+                                                 const flow::FlowRecord& record,
+                                                 Direction by) noexcept;
+// A router, or a port of ours, cannot carry the IP packet that begins with byte `sequence` of what
+// `from` sends: what the gateway sends itself takes at most `mtu` bytes from now on.
+void stream_too_big(Context& context, flow::FlowRecord& record, Direction from,
+                    std::uint32_t sequence, std::size_t mtu, bool send_again) noexcept;
 // Bytes in custody that are not acknowledged are sent again; stalls and gaps end. Once a turn.
 void stream_timers(Context& context) noexcept;
 // Replay: the earliest time at which stream_timers() has something to do; Instant::max() when none.
 Instant stream_next_timer(const Context& context) noexcept;
+// What the control core may read of it; lives as long as the state.
+const flow::ShownStreams* shown_streams(const StreamState* state) noexcept;
 // For tests and `status`: buffers in use, zero when no flow is open.
 std::uint64_t stream_buffers_in_use(const StreamState* state) noexcept;
 

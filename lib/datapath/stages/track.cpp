@@ -82,8 +82,10 @@ void challenge(Context& context, const FlowRecord& f, Direction sender) noexcept
   fields.sequence = other.end;
   fields.acknowledgement = other.ack;
   fields.flags = tcph::ack;
-  fields.window = static_cast<std::uint16_t>(
-      std::min<std::uint32_t>((other.edge - other.ack) >> other.scale, 0xffff));
+  const auto room = static_cast<std::int32_t>(other.edge - other.ack);  // none after a window probe
+  if (room > 0)
+    fields.window = static_cast<std::uint16_t>(
+        std::min<std::uint32_t>(static_cast<std::uint32_t>(room) >> other.scale, 0xffff));
   rte_mbuf* mbuf = make_tcp(context, f, opposite(sender), fields, {});
   if (mbuf == nullptr) return;
   context.count(stats::Counter::acks_sent);

@@ -20,13 +20,17 @@ using inspect::Want;
 struct ScriptedJudge {
   std::uint32_t unit = 4;
   bool whole = false;
+  std::uint32_t pass = 0;  // so many bytes before the next unit are not read
   std::deque<Verdict> verdicts;
   std::vector<std::size_t> held_sizes;
   Want next_want(Side side) noexcept {
     if (side == Side::server) return {Want::Kind::pass, false, 1000000};
+    if (pass != 0) return {Want::Kind::pass, false, pass};
     return {Want::Kind::read, whole, unit};
   }
-  void passed(Side, std::uint32_t) noexcept {}
+  void passed(Side side, std::uint32_t size) noexcept {
+    if (side == Side::client) pass -= size;
+  }
   Verdict judge(Side, MutableBytes, MutableBytes held) noexcept {
     held_sizes.push_back(held.size());
     if (verdicts.empty()) return {};
@@ -64,7 +68,8 @@ class StreamStage : public testing::Test {
 
   Outcome take(Side from, std::uint32_t seq, std::uint32_t ack, std::string_view payload,
                std::uint8_t flag = flags::ack, std::uint16_t window = 1000) {
-    std::vector<std::byte> header(fixed_header_size);
+    std::vector<std::byte> header(fixed_header_size + options_.size());
+    std::ranges::copy(options_, header.begin() + fixed_header_size);
     wire::Writer w{header, wire::ByteOrder::big};
     w.u32(0);
     w.u32(seq);
@@ -74,7 +79,7 @@ class StreamStage : public testing::Test {
     w.u16(window);
     payload_.assign(reinterpret_cast<const std::byte*>(payload.data()),
                     reinterpret_cast<const std::byte*>(payload.data() + payload.size()));
-    Segment segment{Seq{seq}, Seq{ack}, window, flag, header, payload_};
+    Segment segment{Seq{seq}, Seq{ack}, window, flag, header, MutableBytes{payload_}};
     Work work = make_work();
     Engine<ScriptedJudge> engine{stream_, judge_, work};
     Outcome o{engine.take(from, segment), {}, {}, 0};
@@ -116,6 +121,17 @@ class StreamStage : public testing::Test {
   ScriptedJudge judge_;
   std::vector<std::byte> scratch_ = std::vector<std::byte>(300000), packet_ = scratch_, payload_;
   std::vector<Sent> sent_;
+  std::vector<std::byte> options_;  // of what take() is given
+
+  void set_timestamp(std::uint8_t value) {
+    options_.assign(12, std::byte{0});
+    write_options(options_, true, value, 0, nullptr);
+  }
+  void start_again() {  // with the options that take() is given now
+    close(stream_, pool_);
+    stream_ = {};
+    SetUp();
+  }
 };
 
 TEST_F(StreamStage, AWholeUnitLeavesInItsOwnPacket) {
@@ -256,6 +272,142 @@ TEST_F(StreamStage, AResetIsMovedToWhereItsReceiverStands) {
   EXPECT_EQ(o.seq, Seq{100});
 }
 
+TEST_F(StreamStage, OutOfOrderBytesThatNobodyReadsPassAndAreSteppedOver) {
+  judge_.pass = 20;
+  const auto ahead = take(Side::client, 110, 500, "klmno");
+  EXPECT_EQ(ahead.result.fate, Fate::forward);
+  EXPECT_EQ(ahead.result.keep, 5u);
+  EXPECT_TRUE(sent_.empty());  // the far end asks for the gap itself
+  take(Side::client, 100, 500, "abcdefghij");
+  EXPECT_EQ(stream_.half(Side::client).next, Seq{115});
+  EXPECT_EQ(stream_.half(Side::client).released, Seq{115});
+  EXPECT_EQ(judge_.pass, 5u);
+  EXPECT_EQ(pool_.in_use(), 0u);
+}
+
+TEST_F(StreamStage, OutOfOrderBytesThatReachIntoTheNextUnitAreHeld) {
+  judge_.pass = 20;
+  take(Side::client, 100, 500, "a");  // the far end knows what is acknowledged
+  sent_.clear();
+  const auto ahead = take(Side::client, 117, 500, "rstU");
+  EXPECT_EQ(ahead.result.fate, Fate::drop);
+  EXPECT_EQ(ahead.result.drop, stats::Drop::held_ack_only);
+  EXPECT_EQ(sent_.size(), 1u);  // a duplicate acknowledgement with the block
+}
+
+TEST_F(StreamStage, AheadOfHeldBytesNothingPasses) {
+  take(Side::client, 100, 500, "ab");  // half of a unit
+  judge_.pass = 20;                    // as if it were asked for behind it
+  EXPECT_EQ(take(Side::client, 110, 500, "klmno").result.fate, Fate::drop);
+}
+
+TEST_F(StreamStage, ASegmentOlderThanWhatItsReceiverHasIsDropped) {
+  set_timestamp(5);
+  start_again();
+  set_timestamp(9);
+  EXPECT_EQ(take(Side::client, 100, 500, "abcd").result.fate, Fate::forward);
+  set_timestamp(8);  // came late: not older than what the receiver has acknowledged
+  EXPECT_EQ(take(Side::client, 104, 500, "efgh").result.fate, Fate::drop);
+  EXPECT_EQ(stream_.half(Side::client).next, Seq{104});
+}
+
+TEST_F(StreamStage, AReorderedSegmentIsNotTakenForAnOldOne) {
+  set_timestamp(5);
+  start_again();
+  set_timestamp(9);
+  take(Side::client, 104, 500, "efgh");  // ahead of what the receiver has acknowledged
+  set_timestamp(8);
+  EXPECT_EQ(take(Side::client, 100, 500, "abcd").result.fate, Fate::forward);
+}
+
+TEST_F(StreamStage, UnknownOptionsAreBlankedInEverySegment) {
+  options_ = {std::byte{19}, std::byte{4}, std::byte{7}, std::byte{7}};
+  EXPECT_TRUE(take(Side::client, 100, 500, "abcd").result.edited);
+}
+
+TEST_F(StreamStage, ALostPieceOfWhatIsOwedIsSentAgainAfterThreeRepetitions) {
+  stream_.peer(Side::server).mss = 88;
+  judge_.unit = 200;
+  take(Side::client, 100, 500, std::string(199, 'a'));
+  sent_.clear();
+  take(Side::client, 299, 500, "b");  // released: three segments leave
+  sent_.clear();
+  for (int i = 0; i < 3; ++i) take(Side::server, 500, 100, "");
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].seq, Seq{100});
+  EXPECT_EQ(sent_[0].size, 88u);
+  take(Side::server, 500, 188, "");  // the next one is missing too: at once
+  ASSERT_EQ(sent_.size(), 2u);
+  EXPECT_EQ(sent_[1].seq, Seq{188});
+}
+
+TEST_F(StreamStage, WhatARouterFindsTooLargeIsSentAgainSmaller) {
+  stream_.peer(Side::server).mss = 1460;
+  judge_.unit = 900;
+  take(Side::client, 100, 500, std::string(899, 'a'));
+  take(Side::client, 999, 500, "b");
+  sent_.clear();
+  Work work = make_work();
+  on_too_big(stream_, Side::client, Seq{5000}, 500, true, work);  // about nothing under way
+  on_too_big(stream_, Side::client, Seq{100}, 500, true, work);
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].size, 500u);
+}
+
+TEST_F(StreamStage, AByteBeyondAShutWindowIsNotTakenIntoCustody) {
+  take(Side::server, 500, 100, "", flags::ack, 1000);  // the edge stands at 1100
+  judge_.unit = 2000;
+  take(Side::client, 100, 500, std::string(1000, 'a'));
+  sent_.clear();
+  take(Side::client, 1100, 500, "b");  // a probe of the shut window
+  EXPECT_EQ(stream_.half(Side::client).custody, Seq{1100});
+  for (const Sent& s : sent_) EXPECT_EQ(s.ack, Seq{1100});
+}
+
+TEST_F(StreamStage, AUnitThatNoWindowEverHadRoomForEndsTheConnection) {
+  judge_.unit = 2000;
+  take(Side::client, 100, 500, std::string(1000, 'a'));
+  now_ += seconds{11};
+  EXPECT_EQ(timer(), stats::Reason::window_too_small);
+}
+
+TEST_F(StreamStage, TheClockStandsWhileTheReceiversWindowIsTheLimit) {
+  judge_.unit = 1000;
+  judge_.pass = 990;
+  stream_.peer(Side::server).mss = 100;
+  take(Side::client, 100, 500, std::string(1000, 'a'));  // ten bytes of the next unit
+  take(Side::server, 500, 1090, "", flags::ack, 10);     // and there is no room for more
+  now_ += seconds{11};
+  EXPECT_EQ(timer(), stats::Reason::none);
+  take(Side::server, 500, 1090, "", flags::ack, 1000);
+  now_ += seconds{11};
+  EXPECT_EQ(timer(), stats::Reason::stream_stalled);
+}
+
+TEST_F(StreamStage, AnAcknowledgementOfWhatHasNotLeftIsLowered) {
+  take(Side::client, 100, 500, "ab");
+  const auto o = take(Side::server, 500, 104, "x");
+  EXPECT_EQ(o.ack, Seq{102});  // what is in custody
+}
+
+TEST_F(StreamStage, MorePinsThanTheLimitEndTheConnection) {
+  limits_.pinned_bytes = 2 * sizeof(Block);
+  judge_.unit = 100;
+  Outcome last{};
+  for (std::uint32_t i = 0; i < 4; ++i)
+    last = take(Side::client, 100 + 100 * i, 500, std::string(100, 'a'));
+  EXPECT_EQ(last.result.reason, stats::Reason::pin_limit);
+}
+
+TEST_F(StreamStage, SegmentsBeyondTheCountThatMayWaitAreDropped) {
+  limits_.out_of_order_segments = 2;
+  for (std::uint32_t i = 0; i < 3; ++i) take(Side::client, 110 + 10 * i, 500, "x");
+  EXPECT_EQ(take(Side::client, 150, 500, "x").result.drop, stats::Drop::stream_out_of_order);
+  EXPECT_EQ(pool_.in_use(), 2u);
+  take(Side::client, 100, 500, "abcdefghij");  // 110 follows
+  EXPECT_EQ(stream_.half(Side::client).next, Seq{111});
+}
+
 TEST_F(StreamStage, DataInASynDoesNotPass) {
   Stream fresh;
   stream_ = fresh;
@@ -278,7 +430,7 @@ TEST_F(StreamStage, AProbeOfWhatTheFarEndHasGoesOnEmptyAtItsOwnNumber) {
 TEST_F(StreamStage, MoreHeldThanTheLimitEndsTheConnection) {
   limits_.held_bytes = 8;
   judge_.unit = 100;
-  EXPECT_EQ(take(Side::client, 100, 500, "abcdefghi").result.reason, stats::Reason::stream_limit);
+  EXPECT_EQ(take(Side::client, 100, 500, "abcdefghi").result.reason, stats::Reason::held_limit);
 }
 
 TEST_F(StreamStage, NoMemoryEndsTheConnectionThatNeededItAndGivesAllBack) {

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+#include "datapath/stream_session.hpp"
+
+#include "datapath/build.hpp"
+
+namespace rpcgate::datapath {
+namespace {
+
+using inspect::Side;
+
+tcp::StreamLimits limits_of(const config::Limits& l) noexcept {
+  tcp::StreamLimits limits;
+  limits.held_bytes = l.held_bytes;
+  limits.out_of_order_bytes = l.out_of_order_bytes;
+  limits.out_of_order_segments = l.out_of_order_segments;
+  limits.pinned_bytes = l.pinned_bytes;
+  limits.stall = l.stream_stall;
+  limits.custody = l.custody_timeout;
+  return limits;
+}
+
+std::uint32_t index_of(const Context& context, const flow::FlowRecord& flow) noexcept {
+  return static_cast<std::uint32_t>(&flow - &(*context.flows)[0]);
+}
+
+inspect::FlowView view_of(const Context& context, const flow::FlowRecord& flow) noexcept {
+  inspect::FlowView view;
+  view.scope = {flow.client().address, flow.outer().address};
+  view.client_port = flow.client().port;
+  view.outer_port = flow.outer().port;
+  view.server = flow.server();
+  view.rule = flow.rule;
+  view.flow_id = context.flows->id_of(index_of(context, flow));
+  view.pinhole_id = flow.pinhole_id;
+  view.lenient = context.lenient;
+  return view;
+}
+
+// From here on out-of-order segments are dropped rather than held.
+constexpr std::uint64_t soft_mark(std::uint64_t limit) noexcept {
+  return limit / 4 * 3;
+}
+
+std::uint32_t blocks_of(const tcp::Stream& stream) noexcept {
+  std::uint32_t blocks = 0;
+  for (const tcp::Half& half : stream.halves) blocks += half.kept.blocks + half.out_of_order.blocks;
+  return blocks;
+}
+
+bool keeps_anything(const tcp::Stream& stream) noexcept {
+  return blocks_of(stream) != 0;
+}
+
+void show_half(const tcp::Half& half, flow::ShownHalf& shown) noexcept {
+  constexpr auto block = static_cast<std::uint32_t>(sizeof(tcp::Block));
+  shown.held = tcp::distance(half.released, half.next);
+  shown.owed = tcp::distance(half.far_ack, half.custody);
+  shown.pinned = half.kept.blocks * block;
+  shown.out_of_order = half.out_of_order.blocks * block;
+  shown.resends = half.resends;
+  shown.waiting_since_ns = half.waits() ? to_ns(half.waiting_since) : 0;
+}
+
+}  // namespace
+
+StreamSession::StreamSession(Context& context, flow::FlowRecord& flow) noexcept
+    : context_(context),
+      flow_(flow),
+      state_(*context.stream),
+      record_(state_.records[flow.stream]),
+      limits_(limits_of(*context.limits)),
+      view_(view_of(context, flow)),
+      env_{*context.policy,   view_,           context.now,   *context.items,   *context.pinholes,
+           *context.counters, *context.events, state_.groups, *context.sessions},
+      work_{state_.blocks,  limits_,       context.now, *context.counters,   may_hold_more(),
+            state_.scratch, state_.packet, this,        &StreamSession::send} {}
+
+std::uint64_t StreamSession::client_bytes() const noexcept {
+  return std::uint64_t{state_.clients.count_of(record_.client, StreamState::blocks_of)} *
+         sizeof(tcp::Block);
+}
+
+bool StreamSession::may_hold_more() const noexcept {
+  return state_.blocks.in_use() < soft_mark(state_.block_budget) &&
+         client_bytes() < soft_mark(context_.limits->stream_memory_per_client);
+}
+
+bool StreamSession::settle() noexcept {
+  const bool keeps = keeps_anything(record_.stream);
+  if (keeps || record_.blocks != 0) count_blocks(state_, record_);
+  if (keeps || record_.shown) show_stream(state_, flow_.stream);
+  arm_timer();
+  return client_bytes() <= context_.limits->stream_memory_per_client;
+}
+
+void StreamSession::arm_timer() noexcept {
+  const Instant due = tcp::next_deadline(record_.stream, limits_);
+  const auto links = [this](std::uint32_t i) noexcept -> arena::TimerLinks& {
+    return state_.timer_of(i);
+  };
+  if (due == Instant::max()) {
+    if (record_.timer.armed()) state_.timers.cancel(links, flow_.stream);
+  } else if (!record_.timer.armed()) {
+    // Lazily: an armed timer that fires too early looks again.
+    state_.timers.arm(links, flow_.stream, due, context_.now);
+  }
+}
+
+bool StreamSession::send(void* self, const tcp::Made& made) noexcept {
+  auto& session = *static_cast<StreamSession*>(self);
+  const TcpFields fields{made.seq.value(), made.ack.value(), made.window, made.flags, made.options};
+  rte_mbuf* mbuf =
+      make_tcp(session.context_, session.flow_, direction_of(made.from), fields, made.payload);
+  if (mbuf == nullptr) return false;
+  flow::note_acknowledged(session.flow_.tcp, direction_of(made.from), made.ack.value());
+  session.context_.pass_on(mbuf);
+  return true;
+}
+
+void count_blocks(StreamState& state, StreamRecord& record) noexcept {
+  const std::uint32_t blocks = blocks_of(record.stream);
+  state.clients.change(record.client, StreamState::blocks_of, blocks - record.blocks);
+  record.blocks = blocks;
+}
+
+void show_stream(StreamState& state, std::uint32_t index) noexcept {
+  StreamRecord& record = state.records[index];
+  flow::ShownStream& shown = state.shown[index];
+  for (std::size_t side = 0; side < shown.halves.size(); ++side)
+    show_half(record.stream.halves[side], shown.halves[side]);
+  record.shown = keeps_anything(record.stream);
+  shown.flow = record.shown ? record.flow : flow::ShownStream::no_flow;
+}
+
+}  // namespace rpcgate::datapath
