@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::size_t elements_offset = 28;  // of bind and alter_context
 
+// A bind may be read without its token, up to the end of its security trailer.
+bool whole_but_for_token(const CommonHeader& header, Bytes pdu) noexcept {
+  return header.has_trailer() && pdu.size() == header.trailer_offset() + trailer_size;
+}
 bool whole(const CommonHeader& header, Bytes pdu) noexcept {
   return pdu.size() == header.frag_length && pdu.size() >= common_header_size;
 }
@@ -66,7 +70,8 @@ bool BindElement::offers(Syntax syntax) const noexcept {
 Reason read_bind(const CommonHeader& header, Bytes pdu, Bind& out) noexcept {
   out = {};
   const bool is_bind = header.type == PduType::bind;
-  if ((!is_bind && header.type != PduType::alter_context) || !whole(header, pdu))
+  if ((!is_bind && header.type != PduType::alter_context) ||
+      (!whole(header, pdu) && !whole_but_for_token(header, pdu)))
     return Reason::pdu_malformed;
   wire::Reader in{pdu, header.order};
   in.skip(common_header_size);

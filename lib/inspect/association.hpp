@@ -27,6 +27,7 @@ inline constexpr std::uint32_t no_item = 0xffffffffu;
 enum class Phase : std::uint8_t {
   header,   // the 16 bytes every PDU begins with: read
   body,     // all that follows of a PDU that is judged as one piece: read
+  token,    // of a bind with a very long token: that, read apart from what is before it
   request,  // data flows: the rest of a request's header, with its object UUID: read
   stub,     // up to the security trailer: pass
   trailer,  // the eight bytes of the security trailer: read
@@ -64,6 +65,13 @@ struct OpenRequest {
   dcerpc::Uuid object{};
 };
 
+// A bind or alter_context whose token comes apart from it: what its security trailer said.
+struct AwaitedToken {
+  dcerpc::AuthType type{};
+  dcerpc::AuthLevel level{};
+  std::uint32_t context_id = 0;
+};
+
 struct Association {
   bool mapper = false;           // FlowKind
   bool bind_seen = false;        // the client's first PDU has come
@@ -90,6 +98,7 @@ struct Association {
   Direction client;
   Direction server;
   OpenRequest request;
+  AwaitedToken token;
   std::uint16_t open_answers = 0;  // mapper answers of which fragments are held
 };
 static_assert(std::is_trivially_copyable_v<Association>);

@@ -89,6 +89,7 @@ const ContextItem* demanding_context(const Judging& j, AuthLevel level) noexcept
   return nullptr;
 }
 
+// `signature`: of the message, to be overwritten; empty where it has left already.
 Verdict refuse_anonymous(Judging& j, SecurityItem& security, const ContextItem& context,
                          MutableBytes signature) noexcept {
   security.told = true;
@@ -97,8 +98,9 @@ Verdict refuse_anonymous(Judging& j, SecurityItem& security, const ContextItem& 
   fact.level = static_cast<std::uint8_t>(security.level);
   fact.user = user_of(&security);
   const policy::PublishRule* rule = j.env.snapshot.rule(context.rule);
-  const Verdict refused =
-      refuse(j, rule == nullptr ? policy::Refuse::rpc_error : rule->refuse, fact);
+  policy::Refuse how = rule == nullptr ? policy::Refuse::rpc_error : rule->refuse;
+  if (signature.empty() && how == policy::Refuse::rpc_error) how = policy::Refuse::reset;
+  const Verdict refused = refuse(j, how, fact);
   if (!is_cut(refused)) poison(signature);
   return refused;
 }
@@ -123,6 +125,14 @@ Verdict note_security(Judging& j, const SecurityTrailer& trailer,
   security->level = trailer.level;
   if (trailer.level == AuthLevel::connect) a.connect_context = true;
   return released;
+}
+
+// Of which context is the caller nobody where somebody is demanded? None: go on.
+const ContextItem* refused_context(const Judging& j, const SecurityItem& security,
+                                   const Token& token) noexcept {
+  if (security.caller != policy::Caller::anonymous || token.kind != TokenKind::ntlm_authenticate)
+    return nullptr;
+  return demanding_context(j, security.level);
 }
 
 }  // namespace
@@ -150,13 +160,27 @@ Verdict judge_token(Judging& j, MutableBytes pdu, const SecurityTrailer& trailer
   if (is_cut(noted)) return noted;
   const Token token = dcerpc::read_token(trailer.type, trailer.token.of(pdu));
   learn_caller(*security, token);
-  if (security->caller != policy::Caller::anonymous || token.kind != TokenKind::ntlm_authenticate)
-    return released;
-  const ContextItem* context = demanding_context(j, security->level);
+  const ContextItem* context = refused_context(j, *security, token);
   if (context == nullptr) return released;
   return refuse_anonymous(
       j, *security, *context,
       pdu.subspan(trailer.token.offset + token.signature_offset, dcerpc::ntlm_signature_size));
+}
+
+Verdict await_token(Judging& j, const SecurityTrailer& trailer) noexcept {
+  j.association.token = {trailer.type, trailer.level, trailer.context_id};
+  SecurityItem* security = nullptr;
+  return note_security(j, trailer, security);
+}
+
+Verdict judge_long_token(Judging& j, Bytes bytes) noexcept {
+  const AwaitedToken& awaited = j.association.token;
+  SecurityItem* security = find_security(j, awaited.context_id);
+  if (security == nullptr) return released;  // an older bind's refusal has removed it
+  const Token token = dcerpc::read_token(awaited.type, bytes);
+  learn_caller(*security, token);
+  const ContextItem* context = refused_context(j, *security, token);
+  return context == nullptr ? released : refuse_anonymous(j, *security, *context, {});
 }
 
 Verdict judge_server_token(Judging& j, Bytes pdu, const SecurityTrailer& trailer) noexcept {

@@ -163,7 +163,9 @@ Verdict judge_bind(Judging& j, MutableBytes pdu) noexcept {
   if (is_cut(group)) return group;
   // Servers take a bind without FIRST and LAST; it is made to say what it is.
   pdu[flags_offset] |= std::byte{dcerpc::flag_first_fragment | dcerpc::flag_last_fragment};
-  return bind.has_trailer ? judge_token(j, pdu, bind.trailer) : released;
+  if (!bind.has_trailer) return released;
+  return pdu.size() < j.header().frag_length ? await_token(j, bind.trailer)
+                                             : judge_token(j, pdu, bind.trailer);
 }
 
 }  // namespace rpcgate::inspect

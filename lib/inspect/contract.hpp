@@ -18,6 +18,9 @@ struct Want {
   Kind kind = Kind::read;
   bool whole = false;        // read: give all unreleased bytes, not these alone
   std::uint32_t length = 0;  // never 0
+  // read: the bytes may leave as they come, but for the last; the verdict cannot edit them. A
+  // server acts on whole PDUs only, so the last byte decides.
+  bool early = false;
 };
 
 enum class Release : std::uint8_t { release, hold, cut };

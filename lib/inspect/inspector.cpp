@@ -53,6 +53,13 @@ constexpr bool server_may_send(PduType type) noexcept {
 constexpr bool is_header_only(PduType type) noexcept {
   return is_one_of(type, {PduType::shutdown, PduType::co_cancel, PduType::orphaned});
 }
+// A bind is read whole (docs/decisions/0003), but a window may be too small for one with a token of
+// tens of kilobytes; then the token is read on its way.
+bool has_long_token(const CommonHeader& header) noexcept {
+  constexpr std::uint16_t long_token = 16384;
+  return is_one_of(header.type, {PduType::bind, PduType::alter_context}) &&
+         header.auth_length > long_token;
+}
 constexpr bool is_answer(PduType type) noexcept {
   return is_one_of(type, {PduType::response, PduType::fault});
 }
@@ -111,7 +118,9 @@ Verdict choose_phase(Judging& j) noexcept {
     return verdict;
   }
   if (header.frag_length <= header_size) return cut(Reason::pdu_malformed);
-  expect(d, Phase::body, header.frag_length - header_size);
+  const std::uint32_t whole =
+      has_long_token(header) ? header.trailer_offset() + dcerpc::trailer_size : header.frag_length;
+  expect(d, Phase::body, whole - header_size);
   return held;
 }
 
@@ -128,11 +137,16 @@ Verdict judge_header(Judging& j, Side from, Bytes unit) noexcept {
 
 Verdict judge_body(Judging& j, MutableBytes all) noexcept {
   const bool registers = j.header().type == PduType::request && !j.association.mapper;
-  // Of these the common header has left.
-  const std::size_t size = j.header().frag_length - (registers ? header_size : 0u);
+  const bool long_token = has_long_token(j.header());
+  // Of a registration the common header has left; a long token is still to come.
+  const std::size_t size = long_token ? j.header().trailer_offset() + dcerpc::trailer_size
+                                      : j.header().frag_length - (registers ? header_size : 0u);
   if (all.size() < size) return cut(Reason::pdu_malformed);
   const MutableBytes pdu = all.last(size);
-  expect_header(j.direction);
+  if (long_token)
+    expect(j.direction, Phase::token, j.header().auth_length);
+  else
+    expect_header(j.direction);
   const PduType type = j.header().type;
   if (is_one_of(type, {PduType::bind, PduType::alter_context})) return judge_bind(j, pdu);
   if (is_one_of(type, {PduType::bind_ack, PduType::alter_context_resp}))
@@ -143,6 +157,11 @@ Verdict judge_body(Judging& j, MutableBytes all) noexcept {
   if (type == PduType::request) return judge_mapper_request(j, pdu, all);
   if (is_answer(type)) return judge_mapper_answer(j, pdu, all);
   return cut(Reason::pdu_unexpected);
+}
+
+Verdict judge_token_phase(Judging& j, MutableBytes token) noexcept {
+  expect_header(j.direction);
+  return judge_long_token(j, token);
 }
 
 Verdict judge_request(Judging& j, MutableBytes rest) noexcept {
@@ -184,7 +203,8 @@ void open(Association& association, FlowKind kind) noexcept {
 Want next_want(const Association& association, Side from) noexcept {
   const Direction& d = from == Side::client ? association.client : association.server;
   const bool pass = d.phase == Phase::stub || d.phase == Phase::rest;
-  return {pass ? Want::Kind::pass : Want::Kind::read, d.phase == Phase::body, d.wanted};
+  return {pass ? Want::Kind::pass : Want::Kind::read, d.phase == Phase::body, d.wanted,
+          d.phase == Phase::token};
 }
 
 Verdict judge(Association& association, Side from, MutableBytes unit, MutableBytes held_bytes,
@@ -197,6 +217,9 @@ Verdict judge(Association& association, Side from, MutableBytes unit, MutableByt
       break;
     case Phase::body:
       verdict = judge_body(j, held_bytes);
+      break;
+    case Phase::token:
+      verdict = judge_token_phase(j, unit);
       break;
     case Phase::request:
       verdict = judge_request(j, unit);

@@ -89,6 +89,10 @@ void drop_faulted_bind(Judging& j) noexcept;
 
 // The client's token on a bind, alter_context or auth3: what is claimed, and who calls.
 Verdict judge_token(Judging& j, MutableBytes pdu, const dcerpc::SecurityTrailer& trailer) noexcept;
+// The same of a token that comes apart (Phase::token): what the trailer says, then the token, which
+// cannot be edited any more.
+Verdict await_token(Judging& j, const dcerpc::SecurityTrailer& trailer) noexcept;
+Verdict judge_long_token(Judging& j, Bytes token) noexcept;
 // The server's: an NTLM challenge says which mechanism it really took.
 Verdict judge_server_token(Judging& j, Bytes pdu, const dcerpc::SecurityTrailer& trailer) noexcept;
 Verdict judge_auth3(Judging& j, MutableBytes pdu) noexcept;

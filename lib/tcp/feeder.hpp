@@ -73,7 +73,10 @@ class Feeder {
     mine.next = mine.next + size;
     mine.gathered += size;
     mine.unit_end = mine.next + (want.length - mine.gathered);
-    if (mine.gathered < want.length) return true;
+    if (mine.gathered < want.length) {
+      release_early(mine, want);
+      return true;
+    }
     mine.gathered = 0;
     const Seq unit = mine.next + (0u - want.length);
     const bool alone = !want.whole || mine.released == unit;
@@ -92,6 +95,11 @@ class Feeder {
     }
     if (verdict.release == inspect::Release::release) mine.released = mine.next;
     return true;
+  }
+
+  void release_early(Half& mine, const inspect::Want& want) const noexcept {
+    // Unless something before it is held.
+    if (want.early && mine.released >= mine.unit_begin()) mine.released = mine.next;
   }
 
   inspect::Verdict judge_in_packet(Side from, Seq unit, MutableBytes bytes,

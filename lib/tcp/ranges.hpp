@@ -41,12 +41,10 @@ class Ranges {
     return true;
   }
 
-  // Forgets every range that begins at or before `mark`.
-  void drop_reached(Seq mark) noexcept {
-    std::size_t gone = 0;
-    while (gone < count_ && ranges_[gone].begin <= mark) ++gone;
-    for (std::size_t i = gone; i < count_; ++i) ranges_[i - gone] = ranges_[i];
-    count_ = static_cast<std::uint8_t>(count_ - gone);
+  // Forgets the first range; not empty.
+  void drop_first() noexcept {
+    for (std::size_t i = 1; i < count_; ++i) ranges_[i - 1] = ranges_[i];
+    --count_;
   }
 
  private:

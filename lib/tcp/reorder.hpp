@@ -106,7 +106,7 @@ class Reorder : protected Feeder<Judge> {
   void step_over(Side from) noexcept {
     Half& mine = s_.half(from);
     const Seq end = mine.ahead.end();
-    mine.ahead.drop_reached(mine.next);
+    mine.ahead.drop_first();
     const std::uint32_t size = distance(mine.next, end);
     if (size == 0) return;
     mine.next = mine.released = end;

@@ -89,7 +89,8 @@ void take_acknowledgement(Stream& s, Side from, const Segment& segment, Work& wo
   if (segment.ack > back.far_ack) {
     lost = back.recovering() && segment.ack < back.recover;  // another hole (RFC 6582 3.2)
     back.far_ack = segment.ack;
-    back.kept.drop_below(work.blocks, back.far_ack);
+    // What is still to be judged stays, even where it has left already.
+    back.kept.drop_below(work.blocks, min(back.far_ack, back.unit_begin()));
     back.resends = back.duplicates = 0;
     back.resend_at = work.now + work.limits.first_resend;
     back.owed_since = work.now;

@@ -67,6 +67,8 @@ struct Half {
   bool holds() const noexcept { return released < next; }
   bool waits() const noexcept { return holds() || !out_of_order.empty(); }
   bool owes() const noexcept { return custody > far_ack; }  // the gateway must deliver
+  // Where the read in progress begins; next when there is none.
+  Seq unit_begin() const noexcept { return next + (0u - gathered); }
   // What of it may be sent: judged already.
   Seq deliverable() const noexcept { return min(released, custody); }
   bool recovering() const noexcept { return recover > far_ack; }

@@ -75,7 +75,7 @@ Want RecordJudge::next_want(Side side) noexcept {
   if (side == Side::server) return {Want::Kind::pass, false, 1u << 30};
   if (left_ == 0) return {Want::Kind::read, false, record_header_size};
   if (kind_ == Kind::pass) return {Want::Kind::pass, false, left_};
-  return {Want::Kind::read, kind_ == Kind::release, left_};
+  return {Want::Kind::read, kind_ == Kind::release, left_, kind_ == Kind::early};
 }
 
 void RecordJudge::passed(Side side, std::uint32_t size) noexcept {

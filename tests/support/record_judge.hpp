@@ -18,6 +18,7 @@ enum class Kind : std::uint8_t {
   pass,     // unread
   read,     // read and released; a first byte 0x66 is patched to 0xff
   hold,     // read and held
+  early,    // read, and all but its last byte may leave before the verdict
   release,  // read with all that is held, which is released; each held byte 0x66 becomes 0xff
   count
 };
@@ -39,7 +40,9 @@ class RecordJudge {
 
   // How far the stream may have left by the verdicts given so far; behind a gap, as far as nothing
   // is read.
-  std::uint32_t released() const noexcept { return released_; }
+  std::uint32_t released() const noexcept {
+    return !holding_ && kind_ == Kind::early && left_ != 0 ? taken_ + left_ - 1 : released_;
+  }
   std::uint32_t unread_to() const noexcept {
     return !holding_ && kind_ == Kind::pass ? taken_ + left_ : released_;
   }

@@ -227,5 +227,64 @@ TEST(Auth3, ThatTheServerFaultsIsNoSurprise) {
   EXPECT_EQ(w.server(answer), answer);
 }
 
+// A message of Kerberos as far as its outermost element.
+Octets long_ap_req(std::size_t size) {
+  Octets token = from_hex("6e82");
+  for (const unsigned shift : {8u, 0u}) token.push_back(std::byte(size >> shift & 0xff));
+  token.resize(token.size() + size);
+  return token;
+}
+
+TEST(LongToken, OfABindIsReadApartAndNamesItsCaller) {
+  for (const std::size_t size : {20000u, 65000u}) {
+    RpcWorld w;
+    w.open(FlowKind::data);
+    const Octets first = bind(call(1), {{0, samr}}, Trailer{16, 6, 0, long_ap_req(size), 0});
+    EXPECT_EQ(w.client(first, 1460), first);
+    EXPECT_EQ(w.held(Side::client), 0u);
+    w.server(bind_ack(call(1), {accepted()}, 1, Trailer{16, 6, 0, Octets(100), 0}));
+    const Octets use = sealed_use(2, 16);
+    EXPECT_EQ(w.client(use), use);
+    EXPECT_FALSE(w.is_cut());
+  }
+}
+
+TEST(LongToken, TheElementsBeforeItAreJudgedBeforeItCame) {
+  RpcWorld w;
+  w.open(FlowKind::data);
+  const Octets first =
+      bind(call(1), {{0, samr}, {1, winreg}}, Trailer{16, 6, 0, long_ap_req(20000), 0});
+  const std::size_t head = first.size() - 20004;
+  const Octets left = w.client(slice(first, 0, head));
+  EXPECT_EQ(left.size(), head);
+  EXPECT_EQ(left, with(slice(first, 0, head), 76, ff(16)));
+  EXPECT_EQ(w.last(Kind::bind_refused).interface, id_of(winreg));
+}
+
+TEST(LongToken, ThatIsAnonymousEndsTheConnectionBeforeItsLastByte) {
+  RpcWorld w;
+  w.open(FlowKind::data);
+  w.client(bind(call(1), {{0, samr}}, spnego(6, spnego_init(ntlm_negotiate()))));
+  w.server(bind_ack(call(1), {accepted()}, 1, spnego(6, spnego_response(ntlm_challenge()))));
+  const NtlmUser nobody{"CORP", "administrator", "PC1", 0x800, 20000};
+  const Octets third =
+      alter(call(2), {{0, samr}}, spnego(6, spnego_response(ntlm_authenticate(nobody))));
+  w.client(slice(third, 0, third.size() - 1), 1000);
+  EXPECT_FALSE(w.is_cut());
+  w.client(slice(third, third.size() - 1, 1));
+  EXPECT_TRUE(w.is_cut());
+  EXPECT_EQ(w.cut_verdict().reason, Reason::anonymous_caller);
+}
+
+TEST(LongToken, AllButItsLastByteMayLeaveEarly) {
+  RpcWorld w;
+  w.open(FlowKind::data);
+  const Octets first = bind(call(1), {{0, samr}}, Trailer{16, 6, 0, long_ap_req(20000), 0});
+  w.client(slice(first, 0, first.size() - 20004));
+  const inspect::Want want = inspect::next_want(w.association, Side::client);
+  EXPECT_EQ(want.length, 20004u);
+  EXPECT_TRUE(want.early);
+}
+
 }  // namespace
 }  // namespace rpcgate::test

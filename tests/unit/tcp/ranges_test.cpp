@@ -29,7 +29,7 @@ TEST(Ranges, AreTheSetOfWhatWasAdded) {
     while (!ranges.empty()) {
       for (Seq at = ranges.begin(); at < ranges.end(); at = at + 1)
         EXPECT_TRUE(seen.insert(at.value() - origin).second) << "ranges overlap, seed " << seed;
-      ranges.drop_reached(ranges.begin());
+      ranges.drop_first();
     }
     ASSERT_EQ(seen, plain) << "seed " << seed;
   }

@@ -41,7 +41,6 @@ std::vector<std::byte> random_stream(Random& random, bool holding_ends) {
     if (kind == Kind::hold && !holding) held_from = stream.size();
     if (kind == Kind::hold) holding = true;
     if (kind == Kind::release) holding = false;
-    if (holding && kind == Kind::pass) kind = Kind::read;
     add(kind, size);
   }
   if (holding && holding_ends) add(Kind::release, 1 + random() % 50);
