@@ -46,6 +46,8 @@ constexpr Command table[] = {
     {CommandId::show_flows, "show flows", flow_arguments, "The live connections"},
     {CommandId::show_notifications, "show notifications", pinhole_arguments,
      "Sessions whose clients may be notified by datagrams, and at which ports"},
+    {CommandId::show_streams, "show streams", flow_arguments,
+     "RPC connections of which bytes are kept here: how many, for how long, and why"},
     {CommandId::show_rules, "show rules", {}, "The rules in force and what each decided"},
     {CommandId::show_rpc_interfaces,
      "show rpc-interfaces",

@@ -19,6 +19,7 @@ enum class CommandId : std::uint8_t {
   show_pinholes,
   show_flows,
   show_notifications,
+  show_streams,
   show_rules,
   show_rpc_interfaces,
   show_counters,

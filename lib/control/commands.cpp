@@ -25,6 +25,8 @@ AtOnce at_once_handler(CommandId id) {
       return show_flows;
     case CommandId::show_notifications:
       return show_notifications;
+    case CommandId::show_streams:
+      return show_streams;
     case CommandId::show_rules:
       return show_rules;
     case CommandId::show_rpc_interfaces:

@@ -2,7 +2,7 @@
 // Copyright (c) 2026, the rpcgate authors
 
 // From a request line to its answer: reads the line, finds the command in the table, checks its
-// arguments and runs its handler. The handlers stand by noun in command_<noun>.cpp. Control core.
+// arguments and runs its handler. The handlers stand by noun in command/<noun>.cpp. Control core.
 #pragma once
 
 #include <functional>
@@ -35,6 +35,7 @@ Result<void> show_ports(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_pinholes(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_flows(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_notifications(Core& core, const Arguments& arguments, Reply& reply);
+Result<void> show_streams(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_rules(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_rpc_interfaces(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_counters(Core& core, const Arguments& arguments, Reply& reply);

@@ -15,6 +15,7 @@ from lab.topology import CLIENT, NEIGHBOUR, PUBLISHED, SERVER
 RULES = publish('dc', interfaces=['samr'])
 SHOWN = ['status', 'show ports', 'show pinholes', 'show flows', 'show rules', 'show rpc-interfaces',
          'show counters', 'show drops', 'show events']
+HALF = 30  # bytes of half_bind.py
 
 
 class Held:
@@ -74,6 +75,24 @@ def test_a_live_pinhole_and_its_connection_are_shown(gateway, held):
     flow = data_flow_of(gateway, CLIENT)
     assert flow['server'] == SERVER and flow['server_port'] == pinhole['server_port']
     assert CLIENT in gateway.command('show', 'pinholes').stdout
+
+
+def test_what_is_kept_of_a_stream_is_shown_with_its_cause(gateway, lab, clients):
+    assert gateway.rows('show', 'streams') == []
+    half = clients.namespace.start(
+        ['/bin/sh', '-c', f'sleep 1000 | /usr/bin/python3 {PEERS / "half_bind.py"} {clients.dc}'],
+        output=lab.directory / 'half-bind')
+    try:
+        shell.wait_until(lambda: gateway.rows('show', 'streams'), 'its bytes are kept')
+        kept, = gateway.rows('show', 'streams', '--client', CLIENT)
+        assert kept['sent_by'] == 'client' and kept['server'] == SERVER and kept['rule'] == 'dc'
+        assert kept['held'] == kept['in_custody'] == HALF
+        assert kept['pinned_memory'] > 0 and kept['out_of_order_memory'] == 0
+        assert 'not judged yet' in kept['why']
+        assert gateway.rows('show', 'streams', '--client', NEIGHBOUR) == []
+    finally:
+        shell.kill_group(half)
+    shell.wait_until(lambda: not gateway.rows('show', 'streams'), 'nothing is kept')
 
 
 def test_rules_and_interfaces_are_tallied(gateway, clients):

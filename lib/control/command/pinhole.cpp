@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "control/command/records.hpp"
 #include "control/commands.hpp"
 #include "control/core.hpp"
 #include "dcerpc/interfaces.hpp"
@@ -24,10 +25,6 @@ ordered_json to_json(const dcerpc::InterfaceId& interface) {
   const auto name = dcerpc::interface_name(interface);
   if (!name.empty()) object["name"] = name;
   return object;
-}
-
-std::int64_t whole_seconds(Duration duration) {
-  return std::chrono::duration_cast<seconds>(duration).count();
 }
 
 // When it ends unless something happens; 0 while a connection is open.
@@ -58,36 +55,19 @@ ordered_json to_row(Core& core, const PinholeRecord& record, Instant now) {
   return row;
 }
 
-const arena::Arena<PinholeRecord>* records_of(Core& core) {
-  for (unsigned w = 0; w < core.fabric().workers(); ++w)
-    if (const auto* table = core.fabric().worker(w).pinholes.load(std::memory_order_acquire))
-      return &table->records();
-  return nullptr;
-}
-
 }  // namespace
 
 Result<void> show_pinholes(Core& core, const Arguments& arguments, Reply& reply) {
-  const auto client = arguments.address("client");
-  if (!client) return tl::unexpected(client.error());
-  const auto limit = arguments.number("limit", 100'000);
-  if (!limit) return tl::unexpected(limit.error());
-  const std::string rule = arguments.text("rule");
-  const auto* records = records_of(core);
-  if (records == nullptr) return fail(ErrorCode::busy, "no worker runs yet");
+  const auto* table = first_table(core, &interplane::WorkerShared::pinholes);
+  if (table == nullptr) return fail(ErrorCode::busy, "no worker runs yet");
   const Instant now = real_now();
-  PinholeRecord record;
-  for (std::uint32_t i = 0; i < records->capacity(); ++i) {
-    if (!records->read_record(i, record)) continue;
-    if (*client && record.key.client != **client) continue;
-    if (!rule.empty() && core.policy().rule_name(record.rule) != rule) continue;
-    if (reply.rows() >= limit->value_or(1000)) {
-      reply.note("there are more: --limit");
-      break;
-    }
-    reply.row(to_row(core, record, now));
-  }
-  return {};
+  return show_records<PinholeRecord>(
+      core, arguments, reply, table->records().capacity(),
+      [&](std::size_t i, PinholeRecord& out) {
+        return table->records().read_record(static_cast<std::uint32_t>(i), out);
+      },
+      [](const PinholeRecord& record) { return record.key.client; },
+      [&](const PinholeRecord& record, std::size_t) { return to_row(core, record, now); });
 }
 
 }  // namespace rpcgate::control

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "control/command/records.hpp"
 #include "control/commands.hpp"
 #include "control/core.hpp"
 #include "notify/sessions.hpp"
@@ -14,10 +15,6 @@ namespace {
 
 using nlohmann::ordered_json;
 using notify::SessionRecord;
-
-std::int64_t whole_seconds(Duration duration) {
-  return std::chrono::duration_cast<seconds>(duration).count();
-}
 
 ordered_json to_row(Core& core, const SessionRecord& record, Instant now) {
   ordered_json row;
@@ -38,36 +35,19 @@ ordered_json to_row(Core& core, const SessionRecord& record, Instant now) {
   return row;
 }
 
-const notify::Arena* records_of(Core& core) {
-  for (unsigned w = 0; w < core.fabric().workers(); ++w)
-    if (const auto* sessions = core.fabric().worker(w).sessions.load(std::memory_order_acquire))
-      return &sessions->records();
-  return nullptr;
-}
-
 }  // namespace
 
 Result<void> show_notifications(Core& core, const Arguments& arguments, Reply& reply) {
-  const auto client = arguments.address("client");
-  if (!client) return tl::unexpected(client.error());
-  const auto limit = arguments.number("limit", 100'000);
-  if (!limit) return tl::unexpected(limit.error());
-  const std::string rule = arguments.text("rule");
-  const auto* records = records_of(core);
-  if (records == nullptr) return fail(ErrorCode::busy, "no worker runs yet");
+  const auto* table = first_table(core, &interplane::WorkerShared::sessions);
+  if (table == nullptr) return fail(ErrorCode::busy, "no worker runs yet");
   const Instant now = real_now();
-  SessionRecord record;
-  for (std::uint32_t i = 0; i < records->capacity(); ++i) {
-    if (!records->read_record(i, record)) continue;
-    if (*client && record.client != **client) continue;
-    if (!rule.empty() && core.policy().rule_name(record.rule) != rule) continue;
-    if (reply.rows() >= limit->value_or(1000)) {
-      reply.note("there are more: --limit");
-      break;
-    }
-    reply.row(to_row(core, record, now));
-  }
-  return {};
+  return show_records<SessionRecord>(
+      core, arguments, reply, table->records().capacity(),
+      [&](std::size_t i, SessionRecord& out) {
+        return table->records().read_record(static_cast<std::uint32_t>(i), out);
+      },
+      [](const SessionRecord& record) { return record.client; },
+      [&](const SessionRecord& record, std::size_t) { return to_row(core, record, now); });
 }
 
 }  // namespace rpcgate::control

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "control/command/records.hpp"
 #include "control/commands.hpp"
 #include "control/core.hpp"
 #include "flow/table.hpp"
@@ -43,10 +44,6 @@ std::string state_of(const FlowRecord& record) {
   return record.is_tcp() ? std::string(flow::name_of(record.phase)) : "open";
 }
 
-std::int64_t whole_seconds(Duration duration) {
-  return std::chrono::duration_cast<seconds>(duration).count();
-}
-
 ordered_json to_row(Core& core, const FlowRecord& record, std::uint32_t index, Instant now) {
   const auto client = static_cast<std::size_t>(Direction::from_client);
   const auto server = static_cast<std::size_t>(Direction::from_server);
@@ -74,36 +71,21 @@ ordered_json to_row(Core& core, const FlowRecord& record, std::uint32_t index, I
   return row;
 }
 
-const arena::Arena<FlowRecord>* records_of(Core& core) {
-  for (unsigned w = 0; w < core.fabric().workers(); ++w)
-    if (const auto* table = core.fabric().worker(w).flows.load(std::memory_order_acquire))
-      return &table->records();
-  return nullptr;
-}
-
 }  // namespace
 
 Result<void> show_flows(Core& core, const Arguments& arguments, Reply& reply) {
-  const auto client = arguments.address("client");
-  if (!client) return tl::unexpected(client.error());
-  const auto limit = arguments.number("limit", 100'000);
-  if (!limit) return tl::unexpected(limit.error());
-  const std::string rule = arguments.text("rule");
-  const auto* records = records_of(core);
-  if (records == nullptr) return fail(ErrorCode::busy, "no worker runs yet");
+  const auto* table = first_table(core, &interplane::WorkerShared::flows);
+  if (table == nullptr) return fail(ErrorCode::busy, "no worker runs yet");
   const Instant now = real_now();
-  FlowRecord record;
-  for (std::uint32_t i = 0; i < records->capacity(); ++i) {
-    if (!records->read_record(i, record)) continue;
-    if (*client && record.client().address != **client) continue;
-    if (!rule.empty() && core.policy().rule_name(record.rule) != rule) continue;
-    if (reply.rows() >= limit->value_or(1000)) {
-      reply.note("there are more: --limit");
-      break;
-    }
-    reply.row(to_row(core, record, i, now));
-  }
-  return {};
+  return show_records<FlowRecord>(
+      core, arguments, reply, table->records().capacity(),
+      [&](std::size_t i, FlowRecord& out) {
+        return table->records().read_record(static_cast<std::uint32_t>(i), out);
+      },
+      [](const FlowRecord& record) { return record.client().address; },
+      [&](const FlowRecord& record, std::size_t i) {
+        return to_row(core, record, static_cast<std::uint32_t>(i), now);
+      });
 }
 
 }  // namespace rpcgate::control
