@@ -71,6 +71,13 @@ struct Limits {
   Duration stream_stall = seconds{10};
   Duration custody_timeout = seconds{60};
 
+  // IP fragments that wait for the rest of their datagram.
+  std::uint32_t fragment_datagrams = 1024;
+  std::uint32_t fragment_datagrams_per_source = 64;
+  std::uint32_t fragments_per_datagram = 48;
+  std::uint32_t fragments_held = 1024;
+  Duration fragment_timeout = seconds{15};
+
   // Between the planes.
   std::uint32_t event_ring = 4096;
   std::uint32_t handover_ring = 2048;

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/bytes.hpp"
+#include "base/static_vector.hpp"
 #include "datapath/context.hpp"
 #include "stats/counters.hpp"
 
@@ -45,6 +46,12 @@ MutableBytes tcp_header_of(rte_mbuf* mbuf) noexcept;
 // The IP packet as one direct segment (a new mbuf; the old one is freed), for ports that send no
 // chains. Null, the old one freed and counted, when there is no buffer.
 rte_mbuf* linearised(Context& context, rte_mbuf* mbuf) noexcept;
+
+// For a packet that came in fragments and is larger than the egress port's `mtu`: may it leave in
+// fragments, and those. Afterwards the packet is gone; false: dropped, there was no buffer.
+bool may_be_fragmented(const rte_mbuf* mbuf) noexcept;
+using OutPieces = StaticVector<rte_mbuf*, 64>;
+bool fragment_out(Context& context, rte_mbuf* mbuf, std::uint16_t mtu, OutPieces& pieces) noexcept;
 
 // Ends a flow from here: resets to both sides (none when `silent`), one connection-reset event, and
 // the record stays for a while in state cut, so that later packets of it are answered or dropped.

@@ -69,6 +69,7 @@ struct Ledger {
 
 struct Transmitter;  // datapath/transmitter.hpp: tx buffers and rings
 struct Waiting;      // datapath/waiting.hpp: packets that wait for a neighbour
+class Fragments;     // datapath/fragments.hpp: fragments that wait for the rest
 struct StreamState;  // stages/stream.cpp: what the stream stage owns on this worker
 
 struct Context {
@@ -98,6 +99,7 @@ struct Context {
   rte_mempool* pool = nullptr;       // for packets the gateway makes
   Transmitter* transmitter = nullptr;
   Waiting* waiting = nullptr;
+  Fragments* fragments = nullptr;
   StreamState* stream = nullptr;
   Ledger ledger;
 

@@ -19,12 +19,15 @@ inline constexpr std::uint16_t type_ipv4 = 0x0800, type_ipv6 = 0x86dd;
 }  // namespace eth
 
 namespace ip4 {
-inline constexpr std::size_t size = 20, length = 2, fragment = 6, ttl = 8, protocol = 9,
-                             checksum = 10, source = 12, destination = 16;
-inline constexpr std::uint16_t dont_fragment = 0x4000, more_or_offset = 0x3fff;
+inline constexpr std::size_t size = 20, length = 2, identification = 4, fragment = 6, ttl = 8,
+                             protocol = 9, checksum = 10, source = 12, destination = 16;
+inline constexpr std::uint16_t dont_fragment = 0x4000, more_fragments = 0x2000, offset = 0x1fff,
+                               more_or_offset = 0x3fff;
 }  // namespace ip4
 
 namespace ip6 {
+inline constexpr std::uint8_t fragment_header = 44;
+inline constexpr std::size_t fragment_size = 8;  // next header, -, offset and more, identification
 inline constexpr std::size_t size = 40, length = 4, next_header = 6, hop_limit = 7, source = 8,
                              destination = 24;
 }  // namespace ip6

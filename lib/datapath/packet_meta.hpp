@@ -32,7 +32,8 @@ struct PacketMeta {
     l4_verified = 8,     // the NIC says that the transport checksum is right
     inspected = 16,      // of an inspected flow (set by track)
     lenient_start = 32,  // replay: picked up in the middle
-    opens = 64           // classify: opens a flow, `flow` is an index of Context::openings
+    opens = 64,          // classify: opens a flow, `flow` is an index of Context::openings
+    fragmented = 128     // came in fragments; it is one as long as payload_offset is 0
   };
 
   wire::IpAddress source;  // as they stand in the packet now

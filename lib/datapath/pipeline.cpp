@@ -55,7 +55,8 @@ std::size_t Pipeline::run(Context& context) noexcept {
   const std::size_t taken_in = received_.size() + owned_.size() + buffered(context);
   checked(parse, received_, parsed_);
   checked(steer, parsed_, owned_);
-  checked(classify, owned_, known_);
+  checked(reassemble, owned_, whole_);
+  checked(classify, whole_, known_);
   checked(track, known_, tracked_);
   checked(nat, tracked_, inspected_);
   checked(stream, inspected_);

@@ -11,6 +11,7 @@
 
 #include "datapath/context.hpp"
 #include "datapath/flow_life.hpp"
+#include "datapath/fragments.hpp"
 #include "datapath/pipeline.hpp"
 #include "datapath/stages/stages.hpp"
 #include "datapath/transmitter.hpp"
@@ -61,7 +62,8 @@ struct Worker::State {
         flows(c.arenas->flows, c.index),
         pinholes(c.arenas->pinholes, c.index),
         items(c.arenas->items, c.index),
-        sessions(c.arenas->sessions, c.index) {}
+        sessions(c.arenas->sessions, c.index),
+        fragments(c.limits.fragment_datagrams) {}
   ~State() { free_stream_state(context.stream); }
 
   WorkerConfig config;
@@ -72,6 +74,7 @@ struct Worker::State {
   notify::Sessions sessions;
   Transmitter transmitter;
   Waiting waiting;
+  Fragments fragments;
   Upkeep upkeep;
   Pipeline pipeline;
   Context context;
@@ -111,6 +114,8 @@ Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config) {
   auto state = std::make_unique<State>(config);  // lint: at start
   if (!state->flows.ready() || !state->pinholes.ready() || !state->sessions.ready())
     return fail(ErrorCode::exhausted, "no memory for the indexes of flows, pinholes and sessions");
+  if (!state->fragments.ready())
+    return fail(ErrorCode::exhausted, "no memory for the fragments of IP datagrams");
   if (rte_pktmbuf_priv_size(config.pool) < packet_private_size)
     return fail(ErrorCode::invalid, "packet pool without room for packet metadata");
   Context& context = state->context;
@@ -122,6 +127,7 @@ Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config) {
   context.sessions = &state->sessions;
   context.transmitter = &state->transmitter;
   context.waiting = &state->waiting;
+  context.fragments = &state->fragments;
   state->transmitter.ports.resize(context.ports.size());
   StreamConfig streams;
   streams.worker = config.index;
@@ -198,6 +204,7 @@ void Worker::finish() noexcept {
     c.limits = &policy->limits();
     remove_all(c);
     drop_waiting(c);
+    drop_fragments(c);
   }
   for (rte_mbuf* mbuf : c.later) rte_pktmbuf_free(mbuf);
   c.later.clear();
@@ -214,7 +221,7 @@ void Worker::finish() noexcept {
 Instant Worker::next_timer(Instant now) const noexcept {
   const State& s = *state_;
   return std::min({s.timers.next_look(now), s.pinholes.next_look(now), s.sessions.next_look(now),
-                   stream_next_timer(s.context)});
+                   stream_next_timer(s.context), reassemble_next_timer(s.context)});
 }
 
 std::uint64_t Worker::stream_buffers_in_use() const noexcept {

@@ -302,6 +302,20 @@ def streams():
             for name, row in rows.items() for options in (0, 0x07, 0x1f, 0x2d)}
 
 
+def fragments():
+    """Four bytes each: datagram and time, offset, length, odd rest and whether it is the last."""
+    def piece(name, offset, length, last=False):
+        return bytes((name, offset, length, 0 if last else 1))
+    three = [piece(1, 0, 6), piece(1, 6, 4), piece(1, 10, 3, True)]
+    return {"in-order": b"".join(three), "reversed": b"".join(reversed(three)),
+            "twice": b"".join(three[:2] + three),
+            "overlap": piece(1, 0, 6) + piece(1, 5, 4) + piece(1, 6, 4) + piece(1, 10, 3, True),
+            "two-ends": piece(2, 8, 3, True) + piece(2, 4, 3, True) + piece(2, 0, 6),
+            "tiny": piece(3, 0, 3) + piece(3, 3, 6, True),
+            "late": piece(0x81, 0, 6) * 5 + piece(1, 6, 4, True),
+            "many": b"".join(piece(name, name, 6) for name in range(8)) * 3}
+
+
 put("bind", binds())
 put("pdu", pdus())
 put("ept_map", mapper())
@@ -311,3 +325,4 @@ put("tower", {"tcp": tower(port=49667), "udp": tower(protocol=0x0a, over=0x08),
 put("token", tokens())
 put("push_registration", registrations())
 put("stream", streams())
+put("fragments", fragments())

@@ -2,13 +2,15 @@
 // Copyright (c) 2026, the rpcgate authors
 
 // in:    frames as received; mbuf->port is DPDK's port
-// out:   packets with complete PacketMeta, padding trimmed, headers in the first segment
-// drops: bad_l2, bad_ip, bad_l4, unsupported_protocol, ip_fragment, ip_options, spoofed_source,
-//        not_ours, kernel_has_it, punt_full; punted frames are kept by the kernel's mirror
+// out:   packets with complete PacketMeta, padding trimmed, headers in the first segment; fragments
+//        without what is of the transport header
+// drops: bad_l2, bad_ip, bad_l4, unsupported_protocol, ip_options, spoofed_source, not_ours,
+//        kernel_has_it, punt_full; punted frames are kept by the kernel's mirror
 // state: none
 // keeps: what is here is read once; later stages trust offsets and lengths of the meta
 #include "datapath/build.hpp"
 #include "datapath/headers.hpp"
+#include "datapath/parse_l4.hpp"
 #include "datapath/stages/stages.hpp"
 #include "wire/checksum.hpp"
 
@@ -18,8 +20,6 @@ namespace {
 using interplane::KernelSide;
 using interplane::PortView;
 using stats::Drop;
-
-constexpr Drop parsed_well = Drop::internal;  // not a drop: the value that says "none"
 
 // Headers must lie in the first segment; 14 + 40 + 60, and 8 + 40 + 8 of what an ICMP error quotes.
 constexpr std::uint32_t header_reach = 128;
@@ -67,13 +67,28 @@ Drop read_ipv4(Packet& p) noexcept {
     sum.add({h, ip4::size});
     if (sum.checksum() != 0) return Drop::bad_ip;
   }
-  if ((load16(h + ip4::fragment) & ip4::more_or_offset) != 0) return Drop::ip_fragment;
+  if ((load16(h + ip4::fragment) & ip4::more_or_offset) != 0) p.meta.set(PacketMeta::fragmented);
   p.meta.source = wire::IpAddress::from_v4_octets(h + ip4::source);
   p.meta.destination = wire::IpAddress::from_v4_octets(h + ip4::destination);
   p.meta.protocol = load8(h + ip4::protocol);
   p.meta.l4_offset = eth::size + ip4::size;
   p.length = total + static_cast<std::uint32_t>(eth::size);
   return parsed_well;
+}
+
+// Of IPv6: what may stand between its header and the transport's.
+bool is_extension(std::uint8_t protocol) noexcept {
+  switch (protocol) {
+    case 0:
+    case 43:
+    case ip6::fragment_header:
+    case 51:
+    case 60:
+    case 135:
+      return true;
+    default:
+      return false;
+  }
 }
 
 Drop read_ipv6(Packet& p) noexcept {
@@ -87,101 +102,16 @@ Drop read_ipv6(Packet& p) noexcept {
   // A mapped address on the wire would pass for IPv4 in rules and keys (RFC 4942 2.2).
   if (p.meta.source.is_v4() || p.meta.destination.is_v4()) return Drop::spoofed_source;
   p.meta.protocol = load8(h + ip6::next_header);
-  switch (p.meta.protocol) {
-    case 44:
-      return Drop::ip_fragment;
-    case 0:
-    case 43:
-    case 51:
-    case 60:
-    case 135:
-      return Drop::ip_options;
-    default:
-      break;
-  }
   p.meta.l4_offset = eth::size + ip6::size;
+  if (p.meta.protocol == ip6::fragment_header) {
+    if (payload < ip6::fragment_size || p.here() < p.meta.l4_offset + ip6::fragment_size)
+      return Drop::bad_ip;
+    p.meta.protocol = load8(p.at(p.meta.l4_offset));
+    p.meta.l4_offset += ip6::fragment_size;
+    p.meta.set(PacketMeta::fragmented);
+  }
   p.length = payload + static_cast<std::uint32_t>(eth::size + ip6::size);
-  return parsed_well;
-}
-
-Drop read_tcp(Packet& p) noexcept {
-  PacketMeta& m = p.meta;
-  if (p.length < m.l4_offset + tcph::size) return Drop::bad_l4;
-  const std::byte* h = p.at(m.l4_offset);
-  const std::uint32_t size = (load8(h + tcph::data_offset) >> 4) * 4u;
-  if (size < tcph::size || m.l4_offset + size > p.length || m.l4_offset + size > p.here())
-    return Drop::bad_l4;
-  m.source_port = load16(h);
-  m.destination_port = load16(h + 2);
-  m.sequence = load32(h + tcph::sequence);
-  m.acknowledgement = load32(h + tcph::acknowledgement);
-  m.tcp_flags = load8(h + tcph::flags) & 0x3f;
-  m.window = load16(h + tcph::window);
-  m.payload_offset = static_cast<std::uint16_t>(m.l4_offset + size);
-  // No connection has such a segment: neither end may be asked what it makes of it.
-  const std::uint8_t kind = m.tcp_flags & (tcph::syn | tcph::fin | tcph::rst);
-  const bool contradicts = kind == (tcph::syn | tcph::fin) || kind == (tcph::syn | tcph::rst) ||
-                           kind == (tcph::fin | tcph::rst) || kind == 7;
-  const bool says_nothing = kind == 0 && (m.tcp_flags & tcph::ack) == 0;
-  return contradicts || says_nothing ? Drop::bad_l4 : parsed_well;
-}
-
-Drop read_udp(Packet& p) noexcept {
-  PacketMeta& m = p.meta;
-  if (p.length < m.l4_offset + udph::size) return Drop::bad_l4;
-  const std::byte* h = p.at(m.l4_offset);
-  if (load16(h + udph::length) != p.length - m.l4_offset) return Drop::bad_l4;
-  m.source_port = load16(h);
-  m.destination_port = load16(h + 2);
-  m.payload_offset = static_cast<std::uint16_t>(m.l4_offset + udph::size);
-  return parsed_well;
-}
-
-bool is_icmp_error(const PacketMeta& m, std::uint8_t type) noexcept {
-  if (m.has(PacketMeta::ipv6)) return type >= 1 && type <= icmph::v6_last_error;
-  return type == icmph::v4_unreachable || type == icmph::v4_time_exceeded ||
-         type == icmph::v4_parameter;
-}
-
-// An error quotes the packet it is about (RFC 792, RFC 4443 2.4): at least its IP header and ports.
-Drop read_icmp_error(Packet& p) noexcept {
-  PacketMeta& m = p.meta;
-  if (p.length < m.l4_offset + icmph::size) return Drop::bad_l4;
-  if (!is_icmp_error(m, load8(p.at(m.l4_offset)))) return Drop::unsupported_protocol;
-  const bool v6 = m.has(PacketMeta::ipv6);
-  const std::size_t quoted = m.l4_offset + icmph::size;
-  const std::size_t quoted_l4 = quoted + (v6 ? ip6::size : ip4::size);
-  if (p.length < quoted_l4 + 8 || p.here() < quoted_l4 + 8) return Drop::bad_l4;
-  const std::byte* h = p.at(quoted);
-  if (v6 ? load8(h) >> 4 != 6 : load8(h) != 0x45) return Drop::bad_l4;
-  if (!v6 && (load16(h + ip4::fragment) & 0x1fff) != 0) return Drop::bad_l4;
-  const std::uint8_t protocol = load8(h + (v6 ? ip6::next_header : ip4::protocol));
-  if (protocol != static_cast<std::uint8_t>(wire::Protocol::tcp) &&
-      protocol != static_cast<std::uint8_t>(wire::Protocol::udp))
-    return Drop::unsupported_protocol;
-  m.set(PacketMeta::icmp_error);
-  m.source_port = load16(p.at(quoted_l4));
-  m.destination_port = load16(p.at(quoted_l4 + 2));
-  m.payload_offset = static_cast<std::uint16_t>(quoted);
-  return parsed_well;
-}
-
-Drop read_l4(Packet& p) noexcept {
-  const bool v6 = p.meta.has(PacketMeta::ipv6);
-  Drop verdict = Drop::unsupported_protocol;
-  if (p.meta.protocol == static_cast<std::uint8_t>(wire::Protocol::tcp)) verdict = read_tcp(p);
-  if (p.meta.protocol == static_cast<std::uint8_t>(wire::Protocol::udp)) verdict = read_udp(p);
-  if (p.meta.protocol ==
-      static_cast<std::uint8_t>(v6 ? wire::Protocol::icmpv6 : wire::Protocol::icmp))
-    verdict = read_icmp_error(p);
-  if (verdict != parsed_well) return verdict;
-  p.meta.payload_length = static_cast<std::uint16_t>(p.length - p.meta.payload_offset);
-  if (p.mbuf->pkt_len > p.length &&
-      rte_pktmbuf_trim(p.mbuf, static_cast<std::uint16_t>(p.mbuf->pkt_len - p.length)) != 0)
-    return Drop::bad_l2;
-  if ((p.mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
-    p.meta.set(PacketMeta::l4_verified);
-  return parsed_well;
+  return is_extension(p.meta.protocol) ? Drop::ip_options : parsed_well;
 }
 
 // The first port of the frame's NIC: link address and steering are the NIC's.
@@ -239,7 +169,10 @@ Drop parse_one(Context& context, rte_mbuf* mbuf, const PortView& nic) noexcept {
   if (type == eth::type_ipv6) verdict = read_ipv6(p);
   if (verdict != parsed_well) return verdict;
   if (is_impossible_source(meta.source) || !enters(p)) return Drop::spoofed_source;
-  return read_l4(p);
+  if (mbuf->pkt_len > p.length &&
+      rte_pktmbuf_trim(mbuf, static_cast<std::uint16_t>(mbuf->pkt_len - p.length)) != 0)
+    return Drop::bad_l2;
+  return meta.has(PacketMeta::fragmented) ? parsed_well : parse_l4(mbuf);
 }
 
 }  // namespace

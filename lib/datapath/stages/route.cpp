@@ -3,7 +3,7 @@
 
 // in:    every packet that leaves, addresses and ports of the egress side; the gateway's own too
 // out:   the transmit buffers, Ethernet header written
-// drops: no_route, same_zone, ttl_exceeded, too_big, no_neighbour
+// drops: no_route, same_zone, ttl_exceeded, too_big, no_neighbour, no_mbuf
 // state: the packets that wait for a neighbour (they are kept there)
 // keeps: what a client sent leaves on the inner side only, and what a server sent on the outer
 #include "datapath/build.hpp"
@@ -61,20 +61,33 @@ bool count_hop(rte_mbuf* mbuf, const PacketMeta& meta) noexcept {
   return true;
 }
 
+void route_one(Context& context, rte_mbuf* mbuf) noexcept;
+
+// Larger than the port takes: in fragments, where it came so; else its sender is told.
+void route_too_big(Context& context, rte_mbuf* mbuf, std::uint16_t mtu) noexcept {
+  PacketMeta& meta = meta_of(mbuf);
+  if (may_be_fragmented(mbuf)) {
+    if (!count_hop(mbuf, meta)) return context.drop(mbuf, Drop::ttl_exceeded);
+    OutPieces pieces;
+    if (!fragment_out(context, mbuf, mtu, pieces)) return;
+    for (rte_mbuf* piece : pieces) route_one(context, piece);
+    return;
+  }
+  if (meta.has(PacketMeta::made_here) && meta.flow != no_flow)  // sent again, and smaller
+    stream_too_big(context, (*context.flows)[meta.flow], meta.direction, meta.sequence, mtu, false);
+  if (rte_mbuf* answer = make_too_big(context, mbuf, mtu); answer != nullptr)
+    route_one(context, answer);
+  context.drop(mbuf, Drop::too_big);
+}
+
 void route_one(Context& context, rte_mbuf* mbuf) noexcept {
   PacketMeta& meta = meta_of(mbuf);
   const Egress egress = egress_of(context, meta.destination);
   if (egress.port == interplane::no_port) return context.drop(mbuf, Drop::no_route);
   const interplane::PortView& port = context.ports[egress.port];
   if (!zone_fits(meta, port)) return context.drop(mbuf, Drop::same_zone);
-  if (mbuf->pkt_len - meta.l3_offset > port.mtu && !context.lenient) {
-    if (meta.has(PacketMeta::made_here) && meta.flow != no_flow)  // sent again, and smaller
-      stream_too_big(context, (*context.flows)[meta.flow], meta.direction, meta.sequence, port.mtu,
-                     false);
-    if (rte_mbuf* answer = make_too_big(context, mbuf, port.mtu); answer != nullptr)
-      route_one(context, answer);
-    return context.drop(mbuf, Drop::too_big);
-  }
+  if (mbuf->pkt_len - meta.l3_offset > port.mtu && !context.lenient)
+    return route_too_big(context, mbuf, port.mtu);
   if (!meta.has(PacketMeta::made_here) && !count_hop(mbuf, meta))
     return context.drop(mbuf, Drop::ttl_exceeded);
   meta.egress = egress.port;

@@ -21,6 +21,8 @@ namespace rpcgate::datapath {
 void rx(Context& context, Burst& received, Burst& owned) noexcept;
 void parse(Context& context, Burst& in, Burst& parsed) noexcept;
 void steer(Context& context, Burst& in, Burst& owned) noexcept;
+// Fragments to whole packets; what is no fragment goes through.
+void reassemble(Context& context, Burst& in, Burst& whole) noexcept;
 void classify(Context& context, Burst& in, Burst& known) noexcept;
 void track(Context& context, Burst& in, Burst& tracked) noexcept;
 // Plain packets go to context.out by pass_on(), those of inspected flows to `inspected`.
@@ -30,6 +32,11 @@ void nat(Context& context, Burst& in, Burst& inspected) noexcept;
 void stream(Context& context, Burst& in) noexcept;
 void route(Context& context, Burst& in) noexcept;  // all that leaves, to the tx buffers
 void tx(Context& context) noexcept;                // flushes them
+
+// When a datagram that is not whole is given up; Instant::max() when there is none.
+Instant reassemble_next_timer(const Context& context) noexcept;
+// Gives up all of them, at the end of the worker.
+void drop_fragments(Context& context) noexcept;
 
 // ---- The stream stage's further entries (stages/stream.cpp, stream_life.cpp). ------------------
 

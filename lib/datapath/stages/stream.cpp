@@ -20,8 +20,9 @@ namespace {
 using stats::Drop;
 using stats::Reason;
 
-// A datagram of 64 KiB in buffers of 2 KiB; what has more pieces is put together first.
-constexpr std::size_t most_pieces = 40;
+// A datagram of 64 KiB in buffers of 2 KiB or in fragments; what has more pieces is put together
+// first.
+constexpr std::size_t most_pieces = 64;
 using Pieces = std::array<MutableBytes, most_pieces>;
 
 // The payload where it lies. `more` holds what a chain's further segments have of it.
