@@ -193,7 +193,7 @@ ALL = [
     Layer('gcc', 'build with g++ 12', gcc, quick=True),
     Layer('docs', 'generated pages', docs, quick=True),
     Layer('plain', 'unit, packet and fuzz-replay tests', plain, quick=True),
-    Layer('captures', 'replay of recorded conversations', captures, quick=True),
+    Layer('captures', 'replay of recorded and of hostile conversations', captures, quick=True),
     Layer('netns', 'real servers and clients in network namespaces', netns),
     Layer('tsan', 'what two planes share, under TSan', tsan),
     Layer('clang', 'build with clang 14, with ASan and UBSan', clang),
