@@ -8,6 +8,7 @@
 // One wheel serves one kind of record. Worker core.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -43,6 +44,14 @@ class TimerWheel {
     const Instant latest = now + horizon;
     links(index).due = tick_after(due < latest ? due : latest);
     insert(links, index);
+  }
+
+  // Arms a timer that is not armed or would fire later; one that fires earlier is left.
+  template <class Access>
+  void arm_by(Access&& links, std::uint32_t index, Instant due, Instant now) noexcept {
+    const TimerLinks& mine = links(index);
+    const std::uint32_t at = tick_after(std::min(due, now + horizon));
+    if (!mine.armed() || static_cast<std::int32_t>(at - mine.due) < 0) arm(links, index, due, now);
   }
 
   template <class Access>

@@ -130,8 +130,9 @@ void trim_payload(rte_mbuf* mbuf, std::uint16_t offset, std::uint16_t length) no
   }
   const auto cut = static_cast<std::uint16_t>(meta.payload_length - front - length);
   if (cut > 0 || offset > front) meta.tcp_flags &= static_cast<std::uint8_t>(~tcph::fin);
+  // What was cleared in the header since it was read (URG) stays cleared.
   store8(h + tcph::flags,
-         static_cast<std::uint8_t>((load8(h + tcph::flags) & 0xc0) | meta.tcp_flags));
+         static_cast<std::uint8_t>(load8(h + tcph::flags) & (0xc0 | meta.tcp_flags)));
   // The end first: it may free whole segments of a chain.
   std::uint16_t left = cut;
   while (left > 0) {

@@ -101,9 +101,9 @@ void StreamSession::arm_timer() noexcept {
   };
   if (due == Instant::max()) {
     if (record_.timer.armed()) state_.timers.cancel(links, flow_.stream);
-  } else if (!record_.timer.armed()) {
+  } else {
     // Lazily: an armed timer that fires too early looks again.
-    state_.timers.arm(links, flow_.stream, due, context_.now);
+    state_.timers.arm_by(links, flow_.stream, due, context_.now);
   }
 }
 

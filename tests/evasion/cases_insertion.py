@@ -7,8 +7,6 @@ from .cases import B, BIND, CALL, STUB, Arrives, Reset, Safe, bound, case, secon
 from .readings import DENIED
 from .segments import ACK, PSH, URG
 
-UNCHECKED = 'the checksum of a segment without payload is not verified'
-RAISED = 'a segment whose payload leaves in part gets its URG flag back, its pointer being 0'
 OLD = 100_000  # milliseconds of a usual clock: no stack takes such a timestamp for fresh
 
 
@@ -124,7 +122,7 @@ def a_reset_beside_the_number(p, words):
     return Arrives(words.judged(BIND, words.call))
 
 
-@case('T6', control='served', defect=UNCHECKED)
+@case('T6', control='served')
 def a_reset_with_a_wrong_checksum(p, words):
     bound(p)
     p.reset(B, whole=False)
@@ -150,7 +148,7 @@ def a_fin_ahead_of_its_bytes(p, words):
     return Arrives(words.judged(BIND, words.call))
 
 
-@case('T6', control='served', defect=UNCHECKED)
+@case('T6', control='served')
 def a_fin_with_a_wrong_checksum(p, words):
     bound(p)
     p.fin(B, whole=False)
@@ -158,7 +156,7 @@ def a_fin_with_a_wrong_checksum(p, words):
     return Arrives(words.judged(BIND, words.call))
 
 
-@case('T8', control='served', defect_of_lie=RAISED, tells=('interface-not-granted', 'not-rpc'))
+@case('T8', control='served', tells=('interface-not-granted', 'not-rpc'))
 def a_byte_that_urgency_takes_out(p, words):
     """A server that reads urgent data apart sees the bind to wkssvc, any other a long one."""
     p.open()
@@ -172,7 +170,7 @@ def a_byte_that_urgency_takes_out(p, words):
     return Reset()
 
 
-@case('T8', defect=RAISED)
+@case('T8')
 def urgency_on_a_segment_that_leaves_in_part(p, words):
     bound(p)
     second = pdus.request(DENIED if words.evil else 5, STUB, 3)
@@ -181,7 +179,7 @@ def urgency_on_a_segment_that_leaves_in_part(p, words):
     return Arrives(words.judged(BIND, CALL, second))
 
 
-@case('T8', control='served', defect_of_lie=RAISED)
+@case('T8', control='served')
 def an_operation_number_that_urgency_shifts(p, words):
     """In big-endian: operation 0 without its first byte is the number in the first of the stub."""
     bind = pdus.turned(BIND)

@@ -127,6 +127,22 @@ def test_the_same_without_a_lie_arrives(case):
     assert not case.tells[1] or any(played.told.get(name) for name in case.tells[1]), played.told
 
 
+def loses_what_ends_a_bind(p, _):
+    p.open()
+    p.send(0, cases.BIND[:40])
+    p.send(40, cases.BIND[40:], ttl=1)
+    p.pause(2)
+    p.send(40, cases.BIND[40:])
+    return cases.Arrives(cases.BIND)
+
+
+def test_what_the_gateway_acknowledged_it_repeats_soon():
+    case = cases.Case('T6', loses_what_ends_a_bind, ((), ()), '', False, False, 0, '', {})
+    played = Played([case], cases.TRUTH)
+    assert played.found(case) == []
+    assert played.told.get('bytes-resent'), played.told
+
+
 @pytest.mark.parametrize('row', ROWS)
 def test_every_row_of_the_catalogue_is_tried(row):
     assert any(case.row == row for case in CASES)

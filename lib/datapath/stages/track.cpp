@@ -132,9 +132,9 @@ void note_change(Context& context, FlowRecord& f, std::uint32_t index,
 bool follow_tcp(Context& context, rte_mbuf* mbuf, FlowRecord& f) noexcept {
   PacketMeta& m = meta_of(mbuf);
   const bool judged = f.has(FlowFlag::inspected);
-  // Only bytes that are judged must be the bytes that were sent; the rest is the far end's to
-  // check.
-  if (judged && m.payload_length > 0 && !context.lenient && !m.has(PacketMeta::l4_verified) &&
+  // What is judged must be what was sent, and what moves the connection on (a FIN, a reset, an
+  // acknowledgement) what the far end will take; the rest is the far end's to check.
+  if (judged && !context.lenient && !m.has(PacketMeta::l4_verified) &&
       !l4_checksum_is_right(mbuf)) {
     context.drop(mbuf, Drop::bad_l4_checksum);
     return false;

@@ -75,6 +75,14 @@ TEST(TimerWheel, ACancelledTimerNeverFires) {
   EXPECT_EQ(t.wheel.next_look(start), Instant::max());
 }
 
+TEST(TimerWheel, ArmedByATimeItFiresByTheEarliestOne) {
+  Timers t{1};
+  for (const int in : {10, 1, 5}) t.wheel.arm_by(t.access(), 0, start + seconds{in}, start);
+  EXPECT_EQ(t.wheel.armed(), 1u);
+  EXPECT_TRUE(t.advance(start + seconds{1} - tick).empty());
+  EXPECT_EQ(t.advance(start + seconds{1} + tick).size(), 1u);
+}
+
 TEST(TimerWheel, LooksAtNoMoreThanItsBudgetAndGoesOnNextTime) {
   Timers t{100};
   for (std::uint32_t i = 0; i < 100; ++i) t.wheel.arm(t.access(), i, start + seconds{1}, start);
