@@ -42,9 +42,9 @@ def pytest_collection_modifyitems(items):
 class Lab:
     """The namespaces, the domain controller and the clients of this run."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, topology=Topology):
         self.directory = pathlib.Path(directory)
-        self.topology = Topology()
+        self.topology = topology()
         self.controller = Controller(self.topology.server, self.directory / 'dc', USERS, files=True)
         self.clients = None
         self.made = 0

@@ -76,9 +76,13 @@ class Topology:
             os.rmdir('/run/netns')
 
     def _wire(self, near, far_namespace, far):
-        self.gateway.ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far,
-                        'netns', far_namespace.name)
-        for namespace, name in ((self.gateway, near), (far_namespace, far)):
+        self.pair(self.gateway, near, far_namespace, far)
+
+    @staticmethod
+    def pair(near_namespace, near, far_namespace, far):
+        near_namespace.ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far,
+                          'netns', far_namespace.name)
+        for namespace, name in ((near_namespace, near), (far_namespace, far)):
             # Frames as a wire has them: whole checksums, none larger than the MTU.
             namespace.run(['ethtool', '-K', name, 'tx', 'off', 'rx', 'off', 'tso', 'off',
                            'gso', 'off', 'gro', 'off'])

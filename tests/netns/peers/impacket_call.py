@@ -9,14 +9,17 @@ Prints one line of result and exits 0; a refusal is printed as `refused: WHY`, w
 """
 
 import argparse
+import fcntl
 import socket
 import struct
 import sys
+import time
 
 from impacket.dcerpc.v5 import epm, rpcrt, samr, transport, wkst
 from impacket.dcerpc.v5.rpcrt import DCERPCException
 from impacket.uuid import uuidtup_to_bin
 
+SIOCOUTQNSD = 0x894b  # how many bytes have not been sent even once
 PASSWORD = 'Passw0rd!e2e'
 INTERFACES = {'samr': samr.MSRPC_UUID_SAMR, 'wkssvc': wkst.MSRPC_UUID_WKST,
               'netlogon': uuidtup_to_bin(('12345678-1234-abcd-ef00-01234567cffb', '1.0')),
@@ -177,6 +180,21 @@ def dial_from(source):
     socket.socket.connect = bound
 
 
+def write_single_bytes():
+    """Every byte any connection of this program sends travels in a segment of its own."""
+    whole = socket.socket.send
+    unsent = struct.pack('i', 0)
+
+    def send(self, data, flags=0):
+        self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for at in range(len(data)):
+            while fcntl.ioctl(self, SIOCOUTQNSD, unsent) != unsent:
+                time.sleep(0.0005)
+            whole(self, data[at:at + 1], flags)
+        return len(data)
+    socket.socket.send = send
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('host')
@@ -187,8 +205,11 @@ def main():
     parser.add_argument('--level', type=int, default=6)
     parser.add_argument('--fragment', type=int, default=0)
     parser.add_argument('--port', type=int, default=0)
+    parser.add_argument('--one-byte', action='store_true')
     parser.add_argument('--user', default='administrator')
     options = parser.parse_args()
+    if options.one_byte:
+        write_single_bytes()
     if options.source:
         dial_from(options.source)
     try:
