@@ -12,14 +12,20 @@ import shutil
 
 import pytest
 
-from conftest import Lab
+from conftest import USERS, Lab
 from lab import shell
+from lab.clients import PEERS
+from lab.controller import PYTHON
 from lab.gateway import publish
-from lab.impairment import BadWires
+from lab.impairment import BadWires, Program
 from lab.streams import captured, differences
-from lab.topology import MORE_CLIENTS
+from lab.topology import MORE_CLIENTS, PUBLISHED, SERVER
 
+SINK = 7000
+SLOW = 22  # seconds in which a slow reader takes one byte each
 RULES = publish('dc', services=['rpc'], protection='privacy', interfaces=['samr', 'drsuapi'])
+RULES += publish('sink', static_ports=[SINK], protection='none', anonymous=True,
+                 interfaces=['6e1d5a0c-3f57-4b8e-9d21-70c4a5e8b316/1'])
 
 
 @pytest.fixture(scope='module')
@@ -60,7 +66,7 @@ def compared(gateway, lab, **how):
         # Every connection has ended by itself, and no repetition of a segment is on its way.
         shell.wait_until(lambda: 'flows' not in gateway.held(),
                          lambda: gateway.command('show', 'flows').stdout, 120)
-    assert differences(capture) == [], resets(gateway, mark)
+    assert differences(capture) == [], (resets(gateway, mark), done)  # with the wires' seeds
     assert resets(gateway, mark) == []
     assert capture.outer
     if not how:
@@ -110,3 +116,22 @@ def test_a_writer_of_one_byte_a_segment(gateway, clients, lab):
     for connection in capture.outer.values():
         sent = connection.halves['client']
         assert set(filter(None, sent.sizes)) == {1}, sent.sizes
+
+
+def test_readers_with_shut_windows(gateway, clients, lab):
+    """A client slow to read a long sealed answer, and a server slow to read a long request."""
+    with compared(gateway, lab, loss=0) as capture:
+        sink = Program(lab.topology.server, [PEERS / 'sink.py', 'serve', SERVER, SINK, SLOW],
+                       lab.directory / 'sink')
+        log = lab.directory / 'slow'
+        slow = clients.start_impacket('users', '--slow', SLOW, output=log)
+        told = clients.run([PYTHON, '-B', PEERS / 'sink.py', 'call', PUBLISHED, SINK, 500000],
+                           timeout=600)
+        shell.wait_until(lambda: slow.poll() is not None, 'the slow client ends', 300)
+        shell.wait_until(lambda: sink.process.poll() is not None, 'the sink ends', 60)
+    assert told.stdout == 'all came\n'
+    assert log.read_text().endswith(f' users, the last user{USERS - 1:05d}\n'), log.read_text()
+    shut = [(side, connection.port) for connection in capture.outer.values()
+            for side, half in connection.halves.items() if half.shut > 3]
+    assert ('server', SINK) in shut and ('client', SINK) not in shut, shut
+    assert [side for side, port in shut if port not in (SINK, 135)] == ['client'], shut

@@ -7,6 +7,7 @@
 
 import contextlib
 import json
+import os
 
 from . import shell
 from .clients import PEERS
@@ -55,6 +56,8 @@ class Line:
         self.netem = bool(how) and 'spoil' not in how and self._netem(**how)
         options = [] if self.netem else [word for key, value in how.items()
                                          for word in (f'--{key}', value)]
+        if os.environ.get('RPCGATE_LAB_SEED'):
+            options += ['--seed', os.environ['RPCGATE_LAB_SEED']]
         self.program = Program(self.namespace, [PEERS / 'impair.py', 'far', 'near', *options],
                                directory / f'impair-{self.name}')
 

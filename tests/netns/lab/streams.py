@@ -25,6 +25,7 @@ class Half:
         self.sizes = []    # of the payloads, in the order they were seen
         self.conflicts = 0
         self.ended = False
+        self.shut = 0      # how often it said that its window is shut
 
     def take(self, sequence, payload):
         self.sizes.append(len(payload))
@@ -57,8 +58,9 @@ class Connection:
         self.halves = {'client': Half(), 'server': Half()}
         self.resets = []
 
-    def take(self, side, sequence, flags, payload):
+    def take(self, side, sequence, flags, window, payload):
         half = self.halves[side]
+        half.shut += window == 0 and not flags & RST
         if flags & SYN:
             half.first = (sequence + 1) & 0xffffffff
         if flags & FIN:
@@ -81,16 +83,20 @@ def frames(name):
 
 
 def segments(name):
-    """(source, target, sequence, flags, payload) of TCP over IPv4; ends are (address, port)."""
+    """(source, target, sequence, flags, window, payload) of TCP over IPv4.
+
+    Source and target are (address, port).
+    """
     for frame in frames(name):
         if frame[12:14] != b'\x08\x00' or frame[23] != 6:
             continue
         total, = struct.unpack_from('>H', frame, 16)
         tcp = 14 + 4 * (frame[14] & 15)
         source, target, sequence = struct.unpack_from('>HHI', frame, tcp)
+        window, = struct.unpack_from('>H', frame, tcp + 14)
         data = tcp + 4 * (frame[tcp + 12] >> 4)
         yield ((frame[26:30], source), (frame[30:34], target), sequence, frame[tcp + 13],
-               frame[data:14 + total])
+               window, frame[data:14 + total])
 
 
 def connections(name):
@@ -99,15 +105,15 @@ def connections(name):
     The gateway changes neither, so the same connection has the same key on both sides.
     """
     found, current = {}, {}
-    for source, target, sequence, flags, payload in segments(name):
+    for source, target, sequence, flags, window, payload in segments(name):
         if flags & SYN and not flags & ACK:
             key = (source, sequence)
             if key not in found:
                 found[key] = current[source, target] = Connection(source, target[1])
         if (source, target) in current:
-            current[source, target].take('client', sequence, flags, payload)
+            current[source, target].take('client', sequence, flags, window, payload)
         elif (target, source) in current:
-            current[target, source].take('server', sequence, flags, payload)
+            current[target, source].take('server', sequence, flags, window, payload)
     return found
 
 

@@ -95,6 +95,20 @@ class Caller:
         answer = samr.hSamrLookupNamesInDomain(rpc, domain, names)
         return f"{len(answer['RelativeIds']['Element'])} names in {self.sent} fragments"
 
+    def users(self):
+        """All users in one long answer; with --slow, its first bytes are read one a second."""
+        rpc = self.bound('samr')
+        domain = self._open_domain(rpc)
+        request = samr.SamrEnumerateUsersInDomain()
+        request['DomainHandle'] = domain
+        request['EnumerationContext'] = 0
+        request['UserAccountControl'] = 0
+        request['PreferedMaximumLength'] = 0xffffffff
+        SLOW.until = time.monotonic() + self.options.slow
+        answer = rpc.request(request, checkError=False)
+        names = [entry['Name'] for entry in answer['Buffer']['Buffer']]
+        return f'{len(names)} users, the last {names[-1]}'
+
     def workstation(self):
         rpc = self.bound('wkssvc', mapped_for=self.options.mapped_for)
         return self._workstation(rpc)
@@ -180,6 +194,27 @@ def dial_from(source):
     socket.socket.connect = bound
 
 
+class SLOW:
+    """Until when this program reads one byte a second."""
+    until = 0
+
+
+def read_slowly():
+    """Every connection of this program has the smallest window there is, and see SLOW."""
+    connect, whole = socket.socket.connect, socket.socket.recv
+
+    def small(self, address):
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        return connect(self, address)
+
+    def recv(self, size, flags=0):
+        if time.monotonic() < SLOW.until:
+            time.sleep(1)
+            size = 1
+        return whole(self, size, flags)
+    socket.socket.connect, socket.socket.recv = small, recv
+
+
 def write_single_bytes():
     """Every byte any connection of this program sends travels in a segment of its own."""
     whole = socket.socket.send
@@ -205,9 +240,12 @@ def main():
     parser.add_argument('--level', type=int, default=6)
     parser.add_argument('--fragment', type=int, default=0)
     parser.add_argument('--port', type=int, default=0)
+    parser.add_argument('--slow', type=float, default=0, metavar='SECONDS')
     parser.add_argument('--one-byte', action='store_true')
     parser.add_argument('--user', default='administrator')
     options = parser.parse_args()
+    if options.slow:
+        read_slowly()
     if options.one_byte:
         write_single_bytes()
     if options.source:
