@@ -53,7 +53,7 @@ void ask(Context& context, FlowRecord& f, Direction end) noexcept {
   std::array<std::byte, tcp::max_option_size> options{};
   if (asked.has(TcpPeer::timestamps) && other.has(TcpPeer::timestamps))
     fields.options = Bytes{options}.first(
-        tcp::write_options(options, true, other.timestamp, asked.timestamp, nullptr));
+        tcp::write_options(options, true, other.timestamp, asked.timestamp, {}));
   rte_mbuf* mbuf = make_tcp(context, f, opposite(end), fields, {});
   if (mbuf == nullptr) return;  // counted; the next one may find a buffer
   context.count(stats::Counter::probes_sent);

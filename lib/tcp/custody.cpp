@@ -20,6 +20,10 @@ bool has_timestamps(const Stream& s) noexcept {
   return s.peer(Side::client).timestamps && s.peer(Side::server).timestamps;
 }
 
+bool has_sack(const Stream& s) noexcept {
+  return s.peer(Side::client).sack && s.peer(Side::server).sack;
+}
+
 // The largest payload of a segment made in the name of `from` (RFC 6691: the MSS counts no
 // options).
 std::size_t payload_limit(const Stream& s, Side from) noexcept {
@@ -41,20 +45,40 @@ Made made_by(const Stream& s, Side from, Seq seq) noexcept {
   return made;
 }
 
-bool send(const Stream& s, Made& made, const SackBlock* sack, Work& work) noexcept {
+bool send(const Stream& s, Made& made, std::span<const SackBlock> sack, Work& work) noexcept {
   std::array<std::byte, max_option_size> options;
-  const std::size_t size =
-      write_options(options, has_timestamps(s), s.peer(made.from).last_timestamp,
-                    s.peer(other(made.from)).last_timestamp, sack);
+  // The newest TSval seen might be that of a segment that is still on its way here: with it the
+  // receiver would take what comes before that one for old (RFC 7323 5.3).
+  const std::size_t size = write_options(options, has_timestamps(s), s.half(made.from).timestamp,
+                                         s.half(other(made.from)).timestamp, sack);
   made.options = Bytes{options}.first(size);
   return work.send(work.sender, made);
+}
+
+// What is held out of order, `newest` first. How many of `out` are used.
+std::size_t blocks_of(const Chain& chain, const BlockPool& pool, const SackBlock* newest,
+                      std::array<SackBlock, most_sack_blocks>& out) noexcept {
+  std::size_t n = 0;
+  if (newest != nullptr) out[n++] = *newest;
+  if (chain.empty()) return n;
+  constexpr std::uint32_t all = 1u << 30;
+  Chain::Run run;
+  Seq at = chain.begin(pool);
+  while (n < out.size() && chain.find_run(pool, at, at + all, all, run)) {
+    at = run.begin + static_cast<std::uint32_t>(run.size);
+    if (newest == nullptr || newest->begin < run.begin || newest->begin >= at)
+      out[n++] = {run.begin, at};
+  }
+  return n;
 }
 
 // Is it the receiver's window that keeps the sender from going on? A sender does not fill the last
 // bit of a window that is smaller than a segment (RFC 9293 3.8.6.2.1).
 bool window_is_shut(const Stream& s, Side side) noexcept {
   const Half& mine = s.half(side);
-  return mine.next + s.peer(other(side)).mss > mine.far_edge;
+  const std::uint32_t least =
+      std::min<std::uint32_t>(s.peer(other(side)).mss, std::max(mine.widest_window / 2, 1u));
+  return distance(mine.next, mine.far_edge) < least;
 }
 // Could the unit that is held ever be whole? What the receiver never offered room for cannot.
 bool fits_the_window(const Half& half) noexcept {
@@ -88,7 +112,7 @@ void deliver(Stream& s, Side from, Seq begin, Seq end, Work& work) noexcept {
     made.payload = payload;
     begin = run.begin + static_cast<std::uint32_t>(run.size);
     if (begin == end) made.flags |= flags::psh;
-    if (!send(s, made, nullptr, work)) return;  // no buffer: as if lost on the way
+    if (!send(s, made, {}, work)) return;  // no buffer: as if lost on the way
   }
 }
 
@@ -102,16 +126,25 @@ void resend(Stream& s, Side from, Work& work) noexcept {
   work.counters.counters.add(Counter::bytes_resent, distance(mine.far_ack, end));
 }
 
-void acknowledge(Stream& s, Side to, const SackBlock* sack, Work& work) noexcept {
+void acknowledge(Stream& s, Side to, Work& work, const SackBlock* newest) noexcept {
   const Side from = other(to);
-  const bool both_sack = s.peer(Side::client).sack && s.peer(Side::server).sack;
   Made made = made_by(s, from, s.half(from).released);
   Peer& peer = s.peer(from);
   peer.told = true;
   peer.told_ack = made.ack;
   peer.told_edge = made.ack + (std::uint32_t{made.window} << peer.scale);
-  send(s, made, both_sack ? sack : nullptr, work);
+  std::array<SackBlock, most_sack_blocks> blocks;
+  const std::size_t count =
+      has_sack(s) ? blocks_of(s.half(to).out_of_order, work.blocks, newest, blocks) : 0;
+  send(s, made, std::span{blocks}.first(count), work);
+  s.half(to).sack_waits = false;
   work.counters.counters.add(Counter::acks_sent);
+}
+
+void tell_out_of_order(Stream& s, Side from, Work& work, const SackBlock* newest) noexcept {
+  Half& mine = s.half(from);
+  mine.sack_waits = has_sack(s) && max(mine.far_ack, mine.custody) < mine.released;
+  if (!mine.sack_waits) acknowledge(s, from, work, newest);
 }
 
 bool extend_custody(Half& half, Work& work) noexcept {
@@ -128,7 +161,7 @@ bool extend_custody(Half& half, Work& work) noexcept {
 void take_custody(Stream& s, Side from, Work& work) noexcept {
   Half& mine = s.half(from);
   if (mine.run_start > mine.far_ack || !extend_custody(mine, work)) return;
-  acknowledge(s, from, nullptr, work);
+  acknowledge(s, from, work);
 }
 
 void on_too_big(Stream& s, Side from, Seq seq, std::uint16_t payload, bool send_again,

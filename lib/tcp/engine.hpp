@@ -65,16 +65,21 @@ class Engine : private Reorder<Judge> {
     return r;
   }
   // False: the segment is older than what its receiver has, which will not take it (RFC 7323 5.3).
-  // TS.Recent is that of the receiver as far as its acknowledgements tell, never newer.
+  // Its TS.Recent is known from what it echoes. A pure acknowledgement is taken all the same, as
+  // receivers do: it may have been overtaken.
   bool note_timestamp(Side from, const Segment& segment) noexcept {
     Peer& peer = s_.peer(from);
-    std::uint32_t value = 0;
-    if (!peer.timestamps || !read_timestamp(segment.header, value)) return true;
+    std::uint32_t value = 0, echo = 0;
+    if (!peer.timestamps || !read_timestamps(segment.header, value, echo)) return true;
     if (newer(value, peer.last_timestamp)) peer.last_timestamp = value;
     if (!s_.peer(other(from)).timestamps || s_.lenient) return true;
     Half& mine = s_.half(from);
-    if (newer(mine.recent_timestamp, value)) return false;
-    if (segment.seq <= mine.far_ack) mine.recent_timestamp = value;
+    Half& back = s_.half(other(from));
+    if (newer(echo, back.recent_timestamp) && !newer(echo, s_.peer(other(from)).last_timestamp))
+      back.recent_timestamp = echo;
+    const bool says_something = !segment.payload.empty() || (segment.flags & flags::fin) != 0;
+    if (says_something && newer(mine.recent_timestamp, value)) return false;
+    if (segment.seq <= mine.next && newer(value, mine.timestamp)) mine.timestamp = value;
     return true;
   }
   static bool newer(std::uint32_t a, std::uint32_t b) noexcept {
@@ -101,10 +106,7 @@ class Engine : private Reorder<Judge> {
     const Seq end = segment.seq + size;
     result.keep = size;
     if (size == 0 && !fin) {
-      if (segment.seq > mine.released) {  // behind bytes that have not left: stand before them
-        set_sequence(segment.header, mine.released);
-        result.edited = true;
-      }
+      result.edited = stand_inside(mine, segment) || result.edited;
       return;
     }
     if (segment.seq > mine.next) return take_ahead(from, segment, result);
@@ -113,6 +115,15 @@ class Engine : private Reorder<Judge> {
       return take_repeated(from, segment, result);
     if (mine.fin) return drop_into(result, stats::Drop::bad_tcp_state);  // data after FIN
     take_new(from, segment, fin, result);
+  }
+
+  // An acknowledgement behind bytes that have not left counts as long as it lies inside the window.
+  // Moved to where the receiver stands it would bring a newer timestamp there than the bytes before
+  // it have, and these would be taken for old.
+  static bool stand_inside(const Half& mine, Segment& segment) noexcept {
+    if (segment.seq <= mine.released || segment.seq < mine.far_edge) return false;
+    set_sequence(segment.header, mine.released);
+    return true;
   }
 
   static void drop_into(Result& result, stats::Drop why) noexcept {
@@ -128,7 +139,7 @@ class Engine : private Reorder<Judge> {
     if (mine.owes() && end <= mine.custody && end > mine.far_ack) {
       // Ours to deliver; the sender did not get our word. Its acknowledgement goes on
       // (settle_header).
-      acknowledge(s_, from, nullptr, work_);
+      acknowledge(s_, from, work_);
       result.keep = 0;
       result.drop = stats::Drop::stream_duplicate;
       return;
@@ -211,7 +222,7 @@ class Engine : private Reorder<Judge> {
     const bool emptied = result.keep == 0 && !segment.payload.empty() && !probe_;
     if (result.fate == Fate::forward && emptied) {
       if (news && !fin) {  // it goes on as a pure acknowledgement
-        set_sequence(segment.header, s_.half(from).released);
+        stand_inside(s_.half(from), segment);
         result.edited = true;
       } else {
         result.fate = Fate::drop;
@@ -222,7 +233,7 @@ class Engine : private Reorder<Judge> {
       result.drop = stats::Drop::held_ack_only;
     }
     if (result.fate == Fate::drop) {
-      if (news) acknowledge(s_, other(from), nullptr, work_);
+      if (news) acknowledge(s_, other(from), work_);
       return;
     }
     peer.told = true;

@@ -95,14 +95,17 @@ Options read_options(Bytes header) noexcept {
   return o;
 }
 
-bool read_timestamp(Bytes header, std::uint32_t& value) noexcept {
+bool read_timestamps(Bytes header, std::uint32_t& value, std::uint32_t& echo) noexcept {
   if (only_timestamps(header)) {
-    value = Reader{header.subspan(24), ByteOrder::big}.u32();
+    Reader in{header.subspan(24), ByteOrder::big};
+    value = in.u32();
+    echo = in.u32();
     return true;
   }
   if (header.size() <= fixed_header_size) return false;
   const Options o = read_options(header);
   value = o.timestamp_value;
+  echo = o.timestamp_echo;
   return o.has_timestamps;
 }
 
@@ -141,7 +144,7 @@ bool blank_sack_below(MutableBytes header, Seq mark) noexcept {
 }
 
 std::size_t write_options(MutableBytes out, bool timestamps, std::uint32_t value,
-                          std::uint32_t echo, const SackBlock* sack_block) noexcept {
+                          std::uint32_t echo, std::span<const SackBlock> blocks) noexcept {
   Writer w{out, ByteOrder::big};
   if (timestamps) {  // the layout of RFC 7323 appendix A
     w.u8(nop);
@@ -151,13 +154,15 @@ std::size_t write_options(MutableBytes out, bool timestamps, std::uint32_t value
     w.u32(value);
     w.u32(echo);
   }
-  if (sack_block != nullptr) {
+  if (!blocks.empty()) {
     w.u8(nop);
     w.u8(nop);
     w.u8(sack);
-    w.u8(10);
-    w.u32(sack_block->begin.value());
-    w.u32(sack_block->end.value());
+    w.u8(static_cast<std::uint8_t>(2 + 8 * blocks.size()));
+    for (const SackBlock& block : blocks) {
+      w.u32(block.begin.value());
+      w.u32(block.end.value());
+    }
   }
   return w.offset();
 }

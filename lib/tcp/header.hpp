@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/bytes.hpp"
 #include "tcp/sequence.hpp"
@@ -36,8 +37,8 @@ struct Options {
 // read until then counts.
 Options read_options(Bytes header) noexcept;
 
-// The TSval of a header, when it carries timestamps.
-bool read_timestamp(Bytes header, std::uint32_t& value) noexcept;
+// TSval and TSecr of a header, when it carries timestamps.
+bool read_timestamps(Bytes header, std::uint32_t& value, std::uint32_t& echo) noexcept;
 
 // Overwrites with NOPs every option but MSS, window scale and SACK-permitted (in a SYN), SACK (in
 // other segments) and timestamps, in the sizes that the standards give them; what cannot be read as
@@ -53,10 +54,12 @@ struct SackBlock {
   Seq end;
 };
 
-// Writes the options of a segment the gateway makes: timestamps and one SACK block, as wanted,
-// padded to a multiple of four. Returns the size used of `out` (at least max_option_size long).
+inline constexpr std::size_t most_sack_blocks = 3;  // beside timestamps
+
+// Writes the options of a segment the gateway makes: timestamps and SACK blocks, as wanted, padded
+// to a multiple of four. Returns the size used of `out` (at least max_option_size long).
 std::size_t write_options(MutableBytes out, bool timestamps, std::uint32_t value,
-                          std::uint32_t echo, const SackBlock* sack) noexcept;
+                          std::uint32_t echo, std::span<const SackBlock> sack) noexcept;
 
 // Fields edited in place. Host order in and out; checksums are the caller's business.
 void set_sequence(MutableBytes header, Seq seq) noexcept;

@@ -97,7 +97,7 @@ class Reorder : protected Feeder<Judge> {
     ++mine.segments_out_of_order;
     work_.counters.counters.add(stats::Counter::segments_held);
     const SackBlock block{segment.seq, segment.seq + segment.payload.size()};
-    acknowledge(s_, from, &block, work_);
+    tell_out_of_order(s_, from, work_, &block);
     result.drop = stats::Drop::held_ack_only;
   }
 

@@ -38,12 +38,14 @@ Result on_syn(Stream& s, Side from, Segment& segment, Work& work) noexcept {
   Half& mine = s.half(from);
   Peer& peer = s.peer(from);
   const Seq first = segment.seq + 1;
-  if (mine.known && mine.next != first) {
+  const bool answered = s.half(other(from)).known;
+  if (mine.known && mine.next != first && answered) {
     result.fate = Fate::drop;
     result.drop = stats::Drop::bad_tcp_state;
     return result;
   }
-  if (!mine.known) begin_half(mine, first);
+  // Before an answer has come the client may begin anew, with another number.
+  if (!mine.known || mine.next != first) begin_half(mine, first);
   const Options o = read_options(segment.header);
   if (o.mss != 0) peer.mss = o.mss;
   peer.scale = o.window_scale;
@@ -51,7 +53,7 @@ Result on_syn(Stream& s, Side from, Segment& segment, Work& work) noexcept {
   peer.sack = o.sack_permitted;
   peer.timestamps = o.has_timestamps;
   peer.last_timestamp = o.timestamp_value;
-  mine.recent_timestamp = o.timestamp_value;
+  mine.recent_timestamp = mine.timestamp = o.timestamp_value;
   peer.syn_window = segment.window;
   if ((segment.flags & flags::ack) != 0) {  // both have spoken: what holds is what both offered
     Peer& first_peer = s.peer(other(from));
@@ -107,6 +109,7 @@ void take_acknowledgement(Stream& s, Side from, const Segment& segment, Work& wo
     extend_custody(back, work);
   }
   if (lost && back.owes()) resend(s, other(from), work);
+  if (back.sack_waits) tell_out_of_order(s, other(from), work, nullptr);
 }
 
 bool correct_acknowledgement(Stream& s, Side from, Segment& segment) noexcept {

@@ -50,7 +50,8 @@ struct Half {
   Seq recover;    // bytes before it were sent before a loss was noticed (RFC 6582)
   std::uint32_t gathered = 0;          // bytes of the read in progress that are kept already
   std::uint32_t widest_window = 0;     // that the receiver has offered
-  std::uint32_t recent_timestamp = 0;  // TS.Recent of the receiver, as far as is known (RFC 7323)
+  std::uint32_t recent_timestamp = 0;  // TS.Recent of the receiver, as it echoed it (RFC 7323 4.3)
+  std::uint32_t timestamp = 0;         // TSval of the last segment that came in order
   Chain kept;
   Chain out_of_order;
   Ranges ahead;
@@ -59,6 +60,7 @@ struct Half {
   Instant resend_at{};
   Instant owed_since{};  // since when the far end has acknowledged nothing of what is owed
   std::uint8_t resends = 0;
+  bool sack_waits = false;      // the sender has not been told what is held out of order
   std::uint8_t duplicates = 0;  // acknowledgements of far_ack again, while bytes are owed
   bool known = false;           // the sender's first sequence number has been seen
   bool fin = false;             // its FIN has left; it counts as one byte of next and released
@@ -190,8 +192,12 @@ void resend(Stream& s, Side from, Work& work) noexcept;
 void on_too_big(Stream& s, Side from, Seq seq, std::uint16_t payload, bool send_again,
                 Work& work) noexcept;
 
-// Acknowledges to `to` all that is in custody, with one SACK block for what came out of order.
-void acknowledge(Stream& s, Side to, const SackBlock* sack, Work& work) noexcept;
+// Acknowledges to `to` all that is in custody, with SACK blocks for what came out of order; the
+// newest of them first, where there is one (RFC 2018 4).
+void acknowledge(Stream& s, Side to, Work& work, const SackBlock* newest = nullptr) noexcept;
+// Tells the sender of what was held out of order, as soon as the acknowledgement that goes with it
+// covers all that has left: else bytes on their way would look lost.
+void tell_out_of_order(Stream& s, Side from, Work& work, const SackBlock* newest) noexcept;
 
 // Takes custody of held bytes, as far as the receiver's window reaches; the caller sees to it that
 // every byte the far end lacks is kept. False: there is nothing new.

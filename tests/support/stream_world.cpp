@@ -21,7 +21,7 @@ struct Packet {
   Seq seq, ack;
   std::uint16_t window = 0;
   std::uint8_t flags = tcp::flags::ack;
-  std::uint32_t stamp = 0;
+  std::uint32_t stamp = 0, echo = 0;
   std::vector<std::byte> payload;
 };
 
@@ -71,7 +71,7 @@ struct StreamWorld::State {
   std::uint32_t una = 0, sent = 0, stamp = 1;
   // The receiver.
   std::vector<std::optional<std::byte>> got;
-  std::uint32_t next = 0, edge = 0, room;
+  std::uint32_t next = 0, edge = 0, room, recent = 1;
 
   std::string fault;
 
@@ -89,11 +89,16 @@ struct StreamWorld::State {
   static bool send(void* self, const tcp::Made& made) noexcept {
     auto& s = *static_cast<State*>(self);
     auto& wire = made.from == Side::client ? s.to_receiver : s.to_sender;
+    const std::uint32_t stamp =
+        made.options.size() < 12
+            ? 0
+            : wire::Reader{made.options.subspan(4), wire::ByteOrder::big}.u32();
     wire.push_back({made.seq,
                     made.ack,
                     made.window,
                     made.flags,
-                    s.stamp,
+                    stamp,
+                    0,
                     {made.payload.begin(), made.payload.end()}});
     return true;
   }
@@ -109,7 +114,7 @@ struct StreamWorld::State {
     w.u16(p.window);
     w.u32(0);
     if (options.timestamps)
-      tcp::write_options(MutableBytes{header}.subspan(20), true, p.stamp, 0, nullptr);
+      tcp::write_options(MutableBytes{header}.subspan(20), true, p.stamp, p.echo, {});
     return header;
   }
 
@@ -142,12 +147,13 @@ struct StreamWorld::State {
 
   void shake_hands() {
     const auto window = static_cast<std::uint16_t>(options.window);
-    take(Side::client, {Seq{first_client - 1}, Seq{0}, window, tcp::flags::syn, stamp, {}});
+    take(Side::client, {Seq{first_client - 1}, Seq{0}, window, tcp::flags::syn, stamp, 0, {}});
     take(Side::server, {Seq{first_server - 1},
                         Seq{first_client},
                         window,
                         tcp::flags::syn | tcp::flags::ack,
                         stamp,
+                        0,
                         {}});
     edge = options.window;
     to_receiver.clear();
@@ -175,6 +181,7 @@ struct StreamWorld::State {
              65535,
              tcp::flags::ack,
              ++stamp,
+             0,
              {stream.begin() + from, stream.begin() + from + size}};
     if (options.lies)  // what was judged must win
       for (std::uint32_t i = 0; i < size; ++i)
@@ -211,7 +218,7 @@ struct StreamWorld::State {
       const Packet p = to_receiver[pick];
       to_receiver.erase(to_receiver.begin() + std::ptrdiff_t(pick));
       look_at(p);
-      if (lost()) continue;
+      if (lost() || is_old(p)) continue;
       for (std::size_t i = 0; i < p.payload.size(); ++i) {
         const std::size_t at = offset_of(p.seq) + i;
         if (at < total && at < edge && !got[at]) got[at] = p.payload[i];
@@ -221,6 +228,13 @@ struct StreamWorld::State {
     }
     if (options.closes_windows && one_in(6)) room = one_in(3) ? 0 : 1 + choose(options.window);
     if (one_in(8)) acknowledge();
+  }
+  // RFC 7323 5.3: R1 and R3.
+  bool is_old(const Packet& p) {
+    if (!options.timestamps) return false;
+    if (p.stamp < recent && !p.payload.empty()) return true;
+    if (p.seq <= Seq{first_client + next}) recent = std::max(recent, p.stamp);
+    return false;
   }
   // Whatever leaves, lost later or not.
   void look_at(const Packet& p) {
@@ -241,8 +255,13 @@ struct StreamWorld::State {
     edge = std::max(edge, ack);
     const auto window = static_cast<std::uint16_t>(std::min(edge - ack, 65535u));
     if (!lost())
-      take(Side::server,
-           {Seq{first_server}, Seq{first_client + ack}, window, tcp::flags::ack, ++stamp, {}});
+      take(Side::server, {Seq{first_server},
+                          Seq{first_client + ack},
+                          window,
+                          tcp::flags::ack,
+                          ++stamp,
+                          recent,
+                          {}});
   }
 
   void routers_complain() {

@@ -67,7 +67,7 @@ TEST(TcpOptions, SackBlocksBelowTheMarkAreBlankedAndOthersStay) {
 TEST(TcpOptions, WhatIsWrittenIsReadBack) {
   std::array<std::byte, max_option_size> out;
   const SackBlock block{Seq{5}, Seq{9}};
-  const std::size_t size = write_options(out, true, 11, 12, &block);
+  const std::size_t size = write_options(out, true, 11, 12, {&block, 1});
   EXPECT_EQ(size, 24u);
   EXPECT_EQ(size % 4, 0u);
   auto h = header_with({});
@@ -76,7 +76,7 @@ TEST(TcpOptions, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(o.timestamp_value, 11u);
   EXPECT_EQ(o.timestamp_echo, 12u);
   EXPECT_TRUE(blank_sack_below(h, Seq{6}));
-  EXPECT_EQ(write_options(out, false, 0, 0, nullptr), 0u);
+  EXPECT_EQ(write_options(out, false, 0, 0, {}), 0u);
 }
 
 TEST(TcpHeader, FieldsAreEditedWhereTheyLie) {

@@ -50,6 +50,7 @@ class StreamStage : public testing::Test {
     std::uint16_t window;
     std::size_t size;
     std::size_t options;
+    std::uint32_t timestamp;
   };
   struct Outcome {
     Result result;
@@ -102,7 +103,10 @@ class StreamStage : public testing::Test {
             this,
             [](void* self, const Made& m) noexcept {
               static_cast<StreamStage*>(self)->sent_.push_back(
-                  {m.from, m.seq, m.ack, m.window, m.payload.size(), m.options.size()});
+                  {m.from, m.seq, m.ack, m.window, m.payload.size(), m.options.size(),
+                   m.options.size() < 12
+                       ? 0
+                       : wire::Reader{m.options.subspan(4), wire::ByteOrder::big}.u32()});
               return true;
             }};
   }
@@ -123,9 +127,9 @@ class StreamStage : public testing::Test {
   std::vector<Sent> sent_;
   std::vector<std::byte> options_;  // of what take() is given
 
-  void set_timestamp(std::uint8_t value) {
+  void set_timestamp(std::uint8_t value, std::uint8_t echo = 0) {
     options_.assign(12, std::byte{0});
-    write_options(options_, true, value, 0, nullptr);
+    write_options(options_, true, value, echo, {});
   }
   void start_again() {  // with the options that take() is given now
     close(stream_, pool_);
@@ -226,7 +230,7 @@ TEST_F(StreamStage, AnOutOfOrderSegmentIsHeldAndAskedFor) {
   auto o = take(Side::client, 104, 500, "efgh");
   EXPECT_EQ(o.result.keep, 0u);
   EXPECT_EQ(o.result.fate, Fate::forward);  // its acknowledgement goes on
-  EXPECT_EQ(o.seq, Seq{100});
+  EXPECT_EQ(o.seq, Seq{104});
   ASSERT_EQ(sent_.size(), 1u);
   EXPECT_EQ(sent_[0].ack, Seq{100});
   o = take(Side::client, 100, 500, "abcd");
@@ -306,7 +310,9 @@ TEST_F(StreamStage, ASegmentOlderThanWhatItsReceiverHasIsDropped) {
   start_again();
   set_timestamp(9);
   EXPECT_EQ(take(Side::client, 100, 500, "abcd").result.fate, Fate::forward);
-  set_timestamp(8);  // came late: not older than what the receiver has acknowledged
+  set_timestamp(50, 9);  // the receiver echoes what it has
+  take(Side::server, 500, 104, "");
+  set_timestamp(8);
   EXPECT_EQ(take(Side::client, 104, 500, "efgh").result.fate, Fate::drop);
   EXPECT_EQ(stream_.half(Side::client).next, Seq{104});
 }
@@ -315,9 +321,62 @@ TEST_F(StreamStage, AReorderedSegmentIsNotTakenForAnOldOne) {
   set_timestamp(5);
   start_again();
   set_timestamp(9);
-  take(Side::client, 104, 500, "efgh");  // ahead of what the receiver has acknowledged
+  take(Side::client, 104, 500, "efgh");  // the receiver has not got it
   set_timestamp(8);
   EXPECT_EQ(take(Side::client, 100, 500, "abcd").result.fate, Fate::forward);
+}
+
+TEST_F(StreamStage, AnOldAcknowledgementIsNotDropped) {
+  set_timestamp(5);
+  start_again();
+  set_timestamp(9);
+  take(Side::client, 100, 500, "abcd");
+  set_timestamp(50, 9);
+  take(Side::server, 500, 104, "x");
+  set_timestamp(8);
+  EXPECT_EQ(take(Side::client, 104, 501, "").result.fate, Fate::forward);
+}
+
+TEST_F(StreamStage, WhatTheGatewaySendsHasNoNewerTimestampThanWhatCameInOrder) {
+  set_timestamp(5);
+  start_again();
+  set_timestamp(9);
+  sent_.clear();
+  take(Side::server, 504, 100, "efgh");  // ahead; the unread bytes pass
+  set_timestamp(7);
+  take(Side::client, 110, 500, "x");  // behind a gap: answered
+  ASSERT_FALSE(sent_.empty());
+  EXPECT_EQ(sent_.back().from, Side::server);
+  EXPECT_EQ(sent_.back().timestamp, 5u);
+}
+
+TEST_F(StreamStage, AnAcknowledgementBehindHeldBytesKeepsItsNumber) {
+  take(Side::client, 100, 500, "ab");
+  take(Side::server, 500, 100, "x");
+  EXPECT_EQ(take(Side::client, 102, 501, "").seq, Seq{102});
+}
+
+TEST_F(StreamStage, WhatIsHeldOutOfOrderIsToldWhenItsAcknowledgementCoversWhatHasLeft) {
+  options_ = {std::byte{4}, std::byte{2}, std::byte{1}, std::byte{1}};  // SACK permitted
+  start_again();
+  options_.clear();
+  take(Side::client, 100, 500, "abcd");  // on its way to the server
+  sent_.clear();
+  take(Side::client, 110, 500, "x");
+  take(Side::client, 120, 500, "y");
+  EXPECT_TRUE(sent_.empty());
+  take(Side::server, 500, 104, "");
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].ack, Seq{104});
+  EXPECT_EQ(sent_[0].options, 4u + 16u);  // both blocks
+}
+
+TEST_F(StreamStage, BeforeAnAnswerTheClientMayBeginAnew) {
+  close(stream_, pool_);
+  stream_ = {};
+  take(Side::client, 99, 0, "", flags::syn);
+  EXPECT_EQ(take(Side::client, 7000, 0, "", flags::syn).result.fate, Fate::forward);
+  EXPECT_EQ(stream_.half(Side::client).next, Seq{7001});
 }
 
 TEST_F(StreamStage, UnknownOptionsAreBlankedInEverySegment) {
