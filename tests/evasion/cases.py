@@ -69,7 +69,6 @@ class Case:
     mapper: bool
     live: bool  # it takes no time that cannot be made up
     half_open: int  # how many connections a client may leave half open; 0: nobody cares
-    pending: str  # the condition it is skipped for
     defects: dict  # known ones of the gateway, by whether there is a lie
 
     @property
@@ -80,13 +79,13 @@ class Case:
 ALL = []
 
 
-def case(row, *, tells=((), ()), control='', mapper=False, live=True, half_open=0, pending='',
-         defect='', defect_of_lie='', defect_of_truth=''):
+def case(row, *, tells=((), ()), control='', mapper=False, live=True, half_open=0, defect='',
+         defect_of_lie='', defect_of_truth=''):
     if not isinstance(tells[0], tuple):
         tells = (tells, ())
 
     def add(function):
-        ALL.append(Case(row, function, tells, control, mapper, live, half_open, pending,
+        ALL.append(Case(row, function, tells, control, mapper, live, half_open,
                         {True: defect or defect_of_lie, False: defect or defect_of_truth}))
         return function
     return add

@@ -22,7 +22,8 @@ class Player:
         self.server_port = server_port
         self.isn = ISN
         self.clock = 500_000
-        self.identification = 1
+        # Fragments that are left over wait at their receiver: no other player has their numbers.
+        self.identification = port * 101 % 0xff00
         self._expect_nothing()
 
     def _expect_nothing(self):

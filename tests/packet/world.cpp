@@ -100,7 +100,8 @@ World::World(WorldOptions options) {
   queues_ = options.queues;
   make_ports(options);
   publish(options.config);
-  const config::Limits limits = small_box(snapshots_.back()->limits());
+  config::Limits limits = small_box(snapshots_.back()->limits());
+  if (options.box) options.box(limits);
   arenas = must(datapath::make_arenas(limits, options.workers));
   for (unsigned w = 0; w < options.workers; ++w) {
     datapath::WorkerConfig worker;

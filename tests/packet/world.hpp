@@ -5,6 +5,7 @@
 // outer, port 1 inner. Everything that was taken must have come back when a world ends.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ struct WorldOptions {
   bool probing = false;  // quiet ends are asked whether they are there
   bool one_arm = false;  // both ports are the first NIC
   interplane::KernelSide kernel = interplane::KernelSide::steered;
+  std::function<void(config::Limits&)> box;  // sizes other than the small ones
 };
 
 class World {
