@@ -6,6 +6,7 @@
 // stages/stream.cpp and stream_life.cpp alone.
 #pragma once
 
+#include <array>
 #include <type_traits>
 #include <vector>
 
@@ -35,6 +36,10 @@ static_assert(std::is_trivially_copyable_v<StreamRecord>);
 inline constexpr std::size_t largest_pdu = 65536, largest_packet = 9216;
 
 struct StreamState {
+  // Of a packet's payload. A datagram of 64 KiB in buffers of 2 KiB, or in fragments; what has more
+  // is put together first.
+  static constexpr std::size_t most_pieces = 64;
+  using Pieces = std::array<MutableBytes, most_pieces>;
   // What StreamState::clients counts.
   static constexpr unsigned streams_of = 0, blocks_of = 1;
 
@@ -56,6 +61,7 @@ struct StreamState {
   arena::TimerWheel timers;
   inspect::AssociationGroups groups;
   flow::ShownStreams shown;
+  Pieces pieces;                   // of the packet at hand, when it is a chain
   std::vector<std::byte> scratch;  // lint: at start
   std::vector<std::byte> packet;   // lint: at start
 

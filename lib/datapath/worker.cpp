@@ -224,6 +224,10 @@ Instant Worker::next_timer(Instant now) const noexcept {
                    stream_next_timer(s.context), reassemble_next_timer(s.context)});
 }
 
+Context& Worker::context() noexcept {
+  return state_->context;
+}
+
 std::uint64_t Worker::stream_buffers_in_use() const noexcept {
   return datapath::stream_buffers_in_use(state_->context.stream);
 }

@@ -34,6 +34,8 @@ struct InUse {
 };
 InUse in_use(const Arenas& arenas) noexcept;
 
+struct Context;
+
 struct WorkerConfig {
   unsigned index = 0;
   interplane::Fabric* fabric = nullptr;
@@ -64,6 +66,8 @@ class Worker {
 
   // For a clock that is set by hand: when a timer has something to do next; Instant::max(): never.
   Instant next_timer(Instant now) const noexcept;
+  // For benchmarks, which run its stages one by one: what they are given.
+  Context& context() noexcept;
   // Buffers and stream records in use.
   std::uint64_t stream_buffers_in_use() const noexcept;
 

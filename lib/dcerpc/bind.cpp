@@ -10,16 +10,19 @@ namespace {
 
 constexpr std::size_t elements_offset = 28;  // of bind and alter_context
 
-// A bind may be read without its token, up to the end of its security trailer.
-bool whole_but_for_token(const CommonHeader& header, Bytes pdu) noexcept {
-  return header.has_trailer() && pdu.size() == header.trailer_offset() + trailer_size;
-}
 bool whole(const CommonHeader& header, Bytes pdu) noexcept {
   return pdu.size() == header.frag_length && pdu.size() >= common_header_size;
 }
 
-// Reads the trailer. Where the body ends must be where trailer and pad begin: no byte may belong to
-// nothing, or two readers could take it for different things. `gap`: bytes found in between.
+// Where the body ends must be where trailer and pad begin: no byte may belong to nothing, or two
+// readers could take it for different things. `gap`: bytes found in between.
+Reason find_gap(std::size_t end, std::size_t body_end, std::size_t& gap) noexcept {
+  if (end < body_end) return Reason::pdu_malformed;
+  gap = end - body_end;
+  return Reason::none;
+}
+
+// Reads the trailer of a whole PDU.
 Reason read_tail(const CommonHeader& header, Bytes pdu, std::size_t body_end, bool& has_trailer,
                  SecurityTrailer& trailer, std::size_t& gap) noexcept {
   has_trailer = header.has_trailer();
@@ -29,9 +32,7 @@ Reason read_tail(const CommonHeader& header, Bytes pdu, std::size_t body_end, bo
     if (reason != Reason::none) return reason;
     end = trailer.offset - std::size_t{trailer.pad};
   }
-  if (end < body_end) return Reason::pdu_malformed;
-  gap = end - body_end;
-  return Reason::none;
+  return find_gap(end, body_end, gap);
 }
 
 // impacket's alter_context repeats its elements after itself without counting them. The repetition
@@ -59,20 +60,10 @@ bool read_element(wire::Reader& in, bool may_negotiate, BindElement& out) noexce
   return in.ok();
 }
 
-}  // namespace
-
-bool BindElement::offers(Syntax syntax) const noexcept {
-  for (const InterfaceId& transfer : transfers)
-    if (syntax_of(transfer) == syntax) return true;
-  return false;
-}
-
-Reason read_bind(const CommonHeader& header, Bytes pdu, Bind& out) noexcept {
-  out = {};
+// What stands before the trailer. `end`: where it ends.
+Reason read_elements(const CommonHeader& header, Bytes pdu, Bind& out, std::size_t& end) noexcept {
   const bool is_bind = header.type == PduType::bind;
-  if ((!is_bind && header.type != PduType::alter_context) ||
-      (!whole(header, pdu) && !whole_but_for_token(header, pdu)))
-    return Reason::pdu_malformed;
+  if (!is_bind && header.type != PduType::alter_context) return Reason::pdu_malformed;
   wire::Reader in{pdu, header.order};
   in.skip(common_header_size);
   out.max_xmit = in.u16();
@@ -88,12 +79,46 @@ Reason read_bind(const CommonHeader& header, Bytes pdu, Bind& out) noexcept {
     negotiating += element.negotiates_features ? 1 : 0;
     out.elements.push_back(element);
   }
-  if (negotiating > 1) return Reason::pdu_malformed;
-  std::size_t gap = 0;
-  const Reason reason = read_tail(header, pdu, in.offset(), out.has_trailer, out.trailer, gap);
-  if (reason != Reason::none || gap == 0) return reason;
-  const bool harmless = !is_bind && repeats_elements(pdu, elements_offset, in.offset(), gap);
+  end = in.offset();
+  return negotiating > 1 ? Reason::pdu_malformed : Reason::none;
+}
+
+Reason judge_gap(const CommonHeader& header, Bytes pdu, std::size_t end, std::size_t gap) noexcept {
+  if (gap == 0) return Reason::none;
+  const bool harmless =
+      header.type == PduType::alter_context && repeats_elements(pdu, elements_offset, end, gap);
   return harmless ? Reason::none : Reason::pdu_malformed;
+}
+
+}  // namespace
+
+bool BindElement::offers(Syntax syntax) const noexcept {
+  for (const InterfaceId& transfer : transfers)
+    if (syntax_of(transfer) == syntax) return true;
+  return false;
+}
+
+Reason read_bind(const CommonHeader& header, Bytes pdu, Bind& out) noexcept {
+  out = {};
+  std::size_t end = 0, gap = 0;
+  if (!whole(header, pdu)) return Reason::pdu_malformed;
+  Reason reason = read_elements(header, pdu, out, end);
+  if (reason == Reason::none)
+    reason = read_tail(header, pdu, end, out.has_trailer, out.trailer, gap);
+  return reason == Reason::none ? judge_gap(header, pdu, end, gap) : reason;
+}
+
+Reason read_bind_without_token(const CommonHeader& header, Bytes pdu, Bind& out) noexcept {
+  out = {};
+  std::size_t end = 0, gap = 0;
+  if (!header.has_trailer() || pdu.size() != header.trailer_offset() + trailer_size)
+    return Reason::pdu_malformed;
+  out.has_trailer = true;
+  Reason reason = read_elements(header, pdu, out, end);
+  if (reason == Reason::none) reason = read_trailer(header, pdu.last(trailer_size), out.trailer);
+  if (reason == Reason::none)
+    reason = find_gap(out.trailer.offset - std::size_t{out.trailer.pad}, end, gap);
+  return reason == Reason::none ? judge_gap(header, pdu, end, gap) : reason;
 }
 
 Reason read_bind_ack(const CommonHeader& header, Bytes pdu, BindAck& out) noexcept {

@@ -40,9 +40,10 @@ struct Bind {
 };
 // Refuses more or fewer elements than 1 to 16 and transfer syntaxes than 1 to 8, a second element
 // of feature negotiation, and any byte that belongs to nothing (but for a repetition of the
-// elements of an alter_context, which one client sends and nobody reads). Takes a PDU without its
-// token too, up to the end of the security trailer.
+// elements of an alter_context, which one client sends and nobody reads).
 Reason read_bind(const CommonHeader& header, Bytes pdu, Bind& out) noexcept;
+// The same of a PDU whose token is still to come: all up to the end of the security trailer.
+Reason read_bind_without_token(const CommonHeader& header, Bytes pdu, Bind& out) noexcept;
 
 enum class BindResult : std::uint16_t {  // C706 p_cont_def_result_t, MS-RPCE 2.2.2.4
   acceptance = 0,

@@ -146,8 +146,8 @@ Reason read_trailer(const CommonHeader& header, Bytes eight, SecurityTrailer& ou
 
 Reason read_trailer_of(const CommonHeader& header, Bytes pdu, SecurityTrailer& out) noexcept {
   out = {};
-  if (!header.has_trailer() || check_lengths(header) != Reason::none ||
-      pdu.size() < header.trailer_offset() + trailer_size)
+  if (pdu.size() != header.frag_length || !header.has_trailer() ||
+      check_lengths(header) != Reason::none)
     return Reason::pdu_malformed;
   return read_trailer(header, pdu.subspan(header.trailer_offset(), trailer_size), out);
 }

@@ -140,7 +140,9 @@ policy::InterfaceVerdict judge_interface_here(const Judging& j,
 Verdict judge_bind(Judging& j, MutableBytes pdu) noexcept {
   Association& a = j.association;
   Bind bind;
-  const stats::Reason bad = dcerpc::read_bind(j.header(), pdu, bind);
+  const bool token_follows = pdu.size() < j.header().frag_length;
+  const stats::Reason bad = token_follows ? dcerpc::read_bind_without_token(j.header(), pdu, bind)
+                                          : dcerpc::read_bind(j.header(), pdu, bind);
   if (bad != stats::Reason::none) return cut(bad);
   if (!keeps_meaning(j, bind)) {
     if (!j.lenient()) return cut(stats::Reason::context_changed);
@@ -164,8 +166,7 @@ Verdict judge_bind(Judging& j, MutableBytes pdu) noexcept {
   // Servers take a bind without FIRST and LAST; it is made to say what it is.
   pdu[flags_offset] |= std::byte{dcerpc::flag_first_fragment | dcerpc::flag_last_fragment};
   if (!bind.has_trailer) return released;
-  return pdu.size() < j.header().frag_length ? await_token(j, bind.trailer)
-                                             : judge_token(j, pdu, bind.trailer);
+  return token_follows ? await_token(j, bind.trailer) : judge_token(j, pdu, bind.trailer);
 }
 
 }  // namespace rpcgate::inspect

@@ -54,7 +54,10 @@ class Reorder : protected Feeder<Judge> {
       }
       chain.drop_below(work_.blocks, mine.next);
     }
-    if (chain.empty()) mine.segments_out_of_order = 0;
+    if (chain.empty()) {
+      mine.segments_out_of_order = 0;
+      mine.sack_waits = false;  // there is nothing to tell any more
+    }
     return true;
   }
 

@@ -25,6 +25,14 @@ void check_bind(const CommonHeader& header, Bytes pdu) {
     end += 24 + 20 * element.transfers.size();
   }
   require(bind.has_trailer == header.has_trailer());
+  if (bind.has_trailer) {  // without its token it says the same
+    Bind head;
+    const Bytes beginning = pdu.first(header.trailer_offset() + trailer_size);
+    require(read_bind_without_token(header, beginning, head) == Reason::none);
+    require(head.elements.size() == bind.elements.size() && head.group == bind.group);
+    require(head.trailer.token.offset == bind.trailer.token.offset &&
+            head.trailer.level == bind.trailer.level);
+  }
   const std::size_t elements = end - 28;
   if (bind.has_trailer) end += bind.trailer.pad + trailer_size + header.auth_length;
   const bool repeated = header.type == PduType::alter_context && end + elements == pdu.size();

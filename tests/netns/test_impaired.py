@@ -22,7 +22,7 @@ from lab.streams import captured, differences
 from lab.topology import MORE_CLIENTS, PUBLISHED, SERVER
 
 SINK = 7000
-SLOW = 22  # seconds in which a slow reader takes one byte each
+SLOW = 14  # seconds in which a slow reader takes one byte each
 RULES = publish('dc', services=['rpc'], protection='privacy', interfaces=['samr', 'drsuapi'])
 RULES += publish('sink', static_ports=[SINK], protection='none', anonymous=True,
                  interfaces=['6e1d5a0c-3f57-4b8e-9d21-70c4a5e8b316/1'])

@@ -7,7 +7,7 @@
 //        bad_tcp_state, flow_cut, no_mbuf
 // state: the flow's stream record, this worker's blocks
 // keeps: the invariants of tcp/stream.hpp: nothing unjudged leaves, bytes are what was judged
-#include <array>
+#include <algorithm>
 
 #include "datapath/build.hpp"
 #include "datapath/stages/stages.hpp"
@@ -20,13 +20,8 @@ namespace {
 using stats::Drop;
 using stats::Reason;
 
-// A datagram of 64 KiB in buffers of 2 KiB or in fragments; what has more pieces is put together
-// first.
-constexpr std::size_t most_pieces = 64;
-using Pieces = std::array<MutableBytes, most_pieces>;
-
 // The payload where it lies. `more` holds what a chain's further segments have of it.
-tcp::Payload payload_of(rte_mbuf* mbuf, Pieces& more) noexcept {
+tcp::Payload payload_of(rte_mbuf* mbuf, StreamState::Pieces& more) noexcept {
   const MutableBytes head = payload_head(mbuf);
   if (mbuf->nb_segs == 1) return {head};
   std::size_t left = meta_of(mbuf).payload_length - head.size();
@@ -53,16 +48,15 @@ void take(Context& context, rte_mbuf* mbuf) noexcept {
   flow::FlowRecord& flow = (*context.flows)[meta_of(mbuf).flow];
   if (flow.has(flow::FlowFlag::cut))  // by a packet before it in this very burst
     return context.drop(mbuf, Drop::flow_cut);
-  if (mbuf->nb_segs > most_pieces) {
+  if (mbuf->nb_segs > StreamState::most_pieces) {
     mbuf = linearised(context, mbuf);
     if (mbuf == nullptr) return;
   }
   const PacketMeta& meta = meta_of(mbuf);
   const inspect::Side from = side_of(meta.direction);
-  Pieces more;
   tcp::Segment segment{
-      tcp::Seq{meta.sequence}, tcp::Seq{meta.acknowledgement}, meta.window, meta.tcp_flags,
-      tcp_header_of(mbuf),     payload_of(mbuf, more)};
+      tcp::Seq{meta.sequence}, tcp::Seq{meta.acknowledgement},          meta.window, meta.tcp_flags,
+      tcp_header_of(mbuf),     payload_of(mbuf, context.stream->pieces)};
   StreamSession session{context, flow};
   tcp::Engine<StreamSession> engine{session.record().stream, session, session.work()};
   const tcp::Result result = engine.take(from, segment);

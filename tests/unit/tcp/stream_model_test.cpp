@@ -49,7 +49,7 @@ std::vector<std::byte> random_stream(Random& random, bool holding_ends) {
 
 unsigned cases() {
   const char* wanted = std::getenv("RPCGATE_STREAM_CASES");
-  return wanted != nullptr ? static_cast<unsigned>(std::strtoul(wanted, nullptr, 10)) : 1000;
+  return wanted != nullptr ? static_cast<unsigned>(std::strtoul(wanted, nullptr, 10)) : 500;
 }
 
 void run_cases(StreamWorld::Options options, unsigned salt) {
