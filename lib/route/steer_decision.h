@@ -21,6 +21,7 @@ struct rpcgate_packet {
   struct rpcgate_address source;
   struct rpcgate_service destination;  // its port is filled when known
   int fragment;
+  int later;  // a fragment without the transport header
   const unsigned char* l4;
 };
 
@@ -54,8 +55,15 @@ RPCGATE_INLINE enum rpcgate_slot rpcgate_decide_ip(const void* tables,
     if (icmp_type == (protocol == RPCGATE_ICMP ? 8u : 128u)) return RPCGATE_SLOT_KERNEL_ECHO;
     return RPCGATE_SLOT_DROP_PROTOCOL;
   }
-  // An ICMP redirect (type 5) would turn the kernel's routes, which we mirror: nobody's.
-  if (is_icmp && protocol == RPCGATE_ICMP && icmp_type == 5) return RPCGATE_SLOT_DROP_PROTOCOL;
+  // An ICMP redirect (type 5) would turn the kernel's routes, which we mirror: nobody's. Not in
+  // fragments either, without the first of which the kernel puts nothing together; nor does
+  // neighbour discovery come in fragments (RFC 6980).
+  if ((protocol == RPCGATE_ICMP || protocol == RPCGATE_ICMPV6) && !packet->later) {
+    if (l4 + 4 > end) return RPCGATE_SLOT_DROP_MALFORMED;
+    if (protocol == RPCGATE_ICMP && l4[0] == 5) return RPCGATE_SLOT_DROP_PROTOCOL;
+    if (protocol == RPCGATE_ICMPV6 && l4[0] >= 133 && l4[0] <= 137)
+      return RPCGATE_SLOT_DROP_PROTOCOL;
+  }
   if (has_ports) {
     if (l4 + 4 > end) return RPCGATE_SLOT_DROP_MALFORMED;
     packet->destination.port[0] = l4[2];
@@ -89,6 +97,7 @@ RPCGATE_INLINE enum rpcgate_slot rpcgate_decide_v4(const void* tables, const uns
   rpcgate_map_v4(&packet.destination.address, ip + 16);
   packet.destination.protocol = ip[9];
   packet.fragment = (ip[6] & 0x3f) != 0 || ip[7] != 0;  // more fragments, or an offset
+  packet.later = (ip[6] & 0x1f) != 0 || ip[7] != 0;
   packet.l4 = ip + length;
   return rpcgate_decide_ip(tables, &packet, end);
 }
@@ -106,6 +115,8 @@ RPCGATE_INLINE enum rpcgate_slot rpcgate_decide_v6(const void* tables, const uns
     if (ip + 48 > end) return RPCGATE_SLOT_DROP_MALFORMED;
     packet.destination.protocol = ip[40];
     packet.fragment = 1;
+    packet.later = ip[42] != 0 || (ip[43] & 0xf8) != 0;
+    packet.l4 = ip + 48;
   }
   return rpcgate_decide_ip(tables, &packet, end);
 }
