@@ -109,8 +109,12 @@ inline constexpr std::tuple limit_options{
            "datagrams", Scope::box, "The same, of one source address."),
     number("fragments-per-datagram", &Limits::fragments_per_datagram, {2, 48}, "fragments",
            Scope::box, "Fragments of one datagram."),
-    number("fragments-held", &Limits::fragments_held, {16, 65536}, "packets", Scope::worker,
-           "Fragments that wait, of all datagrams: each keeps a packet buffer from reception."),
+    number(
+        "fragments-held", &Limits::fragments_held, {16, 65536}, "packets", Scope::worker,
+        "Fragments that wait, of all datagrams: each keeps a packet buffer from reception. Never "
+        "more than a quarter of `mbufs` for all workers together."),
+    number("fragments-held-per-source", &Limits::fragments_held_per_source, {2, 65536}, "packets",
+           Scope::box, "The same, of one source address."),
     number("fragment-timeout", &Limits::fragment_timeout, {1, 60}, "s", Scope::box,
            "How long a datagram may take to become whole (RFC 791 names 15 s)."),
     number("event-ring", &Limits::event_ring, {64, 1048576}, "events", Scope::worker,

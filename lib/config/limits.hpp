@@ -76,6 +76,7 @@ struct Limits {
   std::uint32_t fragment_datagrams_per_source = 64;
   std::uint32_t fragments_per_datagram = 48;
   std::uint32_t fragments_held = 1024;
+  std::uint32_t fragments_held_per_source = 256;
   Duration fragment_timeout = seconds{15};
 
   // Between the planes.

@@ -47,11 +47,16 @@ MutableBytes tcp_header_of(rte_mbuf* mbuf) noexcept;
 // chains. Null, the old one freed and counted, when there is no buffer.
 rte_mbuf* linearised(Context& context, rte_mbuf* mbuf) noexcept;
 
-// For a packet that came in fragments and is larger than the egress port's `mtu`: may it leave in
-// fragments, and those. Afterwards the packet is gone; false: dropped, there was no buffer.
+// A packet that came in fragments may leave in fragments, unless its sender forbids it.
 bool may_be_fragmented(const rte_mbuf* mbuf) noexcept;
-using OutPieces = StaticVector<rte_mbuf*, 64>;
-bool fragment_out(Context& context, rte_mbuf* mbuf, std::uint16_t mtu, OutPieces& pieces) noexcept;
+// The IP packet that may leave in one piece: what the port takes; of those that may leave in
+// fragments no more than fits one buffer where the port sends no chains, and of IPv6 no more than
+// every link takes: its sender made the fragments for a link behind us, where nobody could.
+std::uint32_t largest_in_one(const Context& context, const rte_mbuf* mbuf,
+                             const interplane::PortView& port) noexcept;
+// In pieces of at most `mtu`. Afterwards the packet is gone; false: dropped, there was no buffer.
+using OutPieces = StaticVector<rte_mbuf*, 128>;  // 64 KiB at the smallest MTU of a port
+bool fragment_out(Context& context, rte_mbuf* mbuf, std::uint32_t mtu, OutPieces& pieces) noexcept;
 
 // Ends a flow from here: resets to both sides (none when `silent`), one connection-reset event, and
 // the record stays for a while in state cut, so that later packets of it are answered or dropped.

@@ -3,12 +3,13 @@
 
 // A packet that came in fragments and does not fit the egress port leaves in fragments again (RFC
 // 791 3.2, RFC 8200 4.5), copied: such packets are rare.
+#include <algorithm>
 #include <array>
 
 #include <rte_mbuf.h>
-#include <rte_random.h>
 
 #include "datapath/build.hpp"
+#include "datapath/fragments.hpp"
 #include "datapath/headers.hpp"
 #include "wire/checksum.hpp"
 
@@ -72,6 +73,12 @@ rte_mbuf* piece_of(Context& context, const rte_mbuf* mbuf, const Cut& cut) noexc
   return piece;
 }
 
+// The IP packet that fits one buffer behind an Ethernet header.
+std::uint32_t room_of(const Context& context) noexcept {
+  return static_cast<std::uint32_t>(rte_pktmbuf_data_room_size(context.pool) -
+                                    RTE_PKTMBUF_HEADROOM - eth::size);
+}
+
 }  // namespace
 
 bool may_be_fragmented(const rte_mbuf* mbuf) noexcept {
@@ -81,13 +88,24 @@ bool may_be_fragmented(const rte_mbuf* mbuf) noexcept {
   return m.has(PacketMeta::ipv6) || (load16(h + ip4::fragment) & ip4::dont_fragment) == 0;
 }
 
-bool fragment_out(Context& context, rte_mbuf* mbuf, std::uint16_t mtu, OutPieces& pieces) noexcept {
+std::uint32_t largest_in_one(const Context& context, const rte_mbuf* mbuf,
+                             const interplane::PortView& port) noexcept {
+  // RFC 8200 5: every link takes 1280 octets.
+  constexpr std::uint32_t least_mtu_of_ipv6 = 1280;
+  std::uint32_t most = port.mtu;
+  if (context.lenient || !may_be_fragmented(mbuf)) return most;
+  if (meta_of(mbuf).has(PacketMeta::ipv6)) most = std::min(most, least_mtu_of_ipv6);
+  return port.multi_segments ? most : std::min(most, room_of(context));
+}
+
+bool fragment_out(Context& context, rte_mbuf* mbuf, std::uint32_t mtu, OutPieces& pieces) noexcept {
   const PacketMeta& m = meta_of(mbuf);
   const std::size_t header =
       m.l4_offset - std::size_t{m.l3_offset} + (m.has(PacketMeta::ipv6) ? ip6::fragment_size : 0);
   const std::size_t total = mbuf->pkt_len - m.l4_offset;
-  // RFC 7739: not to be guessed from what other packets had.
-  Cut cut{0, 0, false, static_cast<std::uint32_t>(rte_rand())};
+  Cut cut;
+  cut.identification = context.fragments->new_identification(m.source, m.destination, m.protocol);
+  mtu = std::min(mtu, room_of(context));
   const std::size_t most = mtu > header + 8 ? (mtu - header) / 8 * 8 : 0;
   pieces.clear();
   for (std::size_t at = 0; most != 0 && at < total; at += cut.length) {

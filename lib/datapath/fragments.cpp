@@ -28,11 +28,23 @@ arena::TallyKey owner_of(const FragmentKey& key) noexcept {
 
 }  // namespace
 
-Fragments::Fragments(std::uint32_t capacity)
+constexpr unsigned kind_datagram = 0, kind_buffer = 1;
+
+Fragments::Fragments(std::uint32_t capacity, std::uint32_t most_buffers)
     : arena_(capacity),
       index_(capacity),
       seed_{arena_.seed(0), arena_.seed(1)},
-      owner_arena_(capacity) {}
+      owner_arena_(capacity),
+      most_buffers_(most_buffers) {}
+
+std::uint32_t Fragments::new_identification(const wire::IpAddress& source,
+                                            const wire::IpAddress& destination,
+                                            std::uint32_t protocol) noexcept {
+  const FragmentKey key{source, destination, 0, protocol};
+  // A seed of its own: these values are seen.
+  const arena::HashSeed seed{owner_arena_.seed(1), arena_.seed(1)};
+  return static_cast<std::uint32_t>(arena::keyed_hash<sizeof(key)>(&key, seed)) + issued_++;
+}
 
 std::uint32_t Fragments::find_or_add(const FragmentKey& key, const FragmentLimits& limits,
                                      Instant now) noexcept {
@@ -41,7 +53,7 @@ std::uint32_t Fragments::find_or_add(const FragmentKey& key, const FragmentLimit
       index_.find(hash, [&](std::uint32_t i) noexcept { return pool_[i].key == key; });
   if (known != arena::none) return known;
   if (pool_.in_use() >= limits.datagrams ||
-      owners_.count(owner_of(key), 0) >= limits.datagrams_per_source)
+      owners_.count(owner_of(key), kind_datagram) >= limits.datagrams_per_source)
     return arena::none;
   const std::uint32_t index = pool_.allocate();
   if (index == arena::none) return arena::none;
@@ -49,7 +61,7 @@ std::uint32_t Fragments::find_or_add(const FragmentKey& key, const FragmentLimit
     pool_.free(index);
     return arena::none;
   }
-  if (!owners_.add(owner_of(key), 0)) {
+  if (!owners_.add(owner_of(key), kind_datagram)) {
     index_.erase(hash, index);
     pool_.free(index);
     return arena::none;
@@ -64,9 +76,25 @@ std::uint32_t Fragments::find_or_add(const FragmentKey& key, const FragmentLimit
   return index;
 }
 
+bool Fragments::may_keep(const FragmentKey& key, std::uint32_t buffers,
+                         const FragmentLimits& limits) const noexcept {
+  return held_ + buffers <= std::min(limits.buffers, most_buffers_) &&
+         owners_.count(owner_of(key), kind_buffer) + buffers <= limits.buffers_per_source;
+}
+
+// `by` wraps: fewer, too.
+void Fragments::count_buffers(const FragmentKey& key, std::uint32_t by) noexcept {
+  held_ += by;
+  owners_.change(owners_.entry_of(owner_of(key)), kind_buffer, by);
+}
+
 void Fragments::give_back(Datagram& datagram, Pieces& pieces) noexcept {
-  for (const Piece& piece : datagram.pieces) pieces.push_back(piece.mbuf);
-  held_ -= static_cast<std::uint32_t>(datagram.pieces.size());
+  std::uint32_t buffers = 0;
+  for (const Piece& piece : datagram.pieces) {
+    pieces.push_back(piece.mbuf);
+    buffers += piece.place.buffers;
+  }
+  count_buffers(datagram.key, 0 - buffers);
   datagram.pieces.clear();
 }
 
@@ -76,7 +104,7 @@ void Fragments::remove(std::uint32_t index, Pieces& pieces) noexcept {
   (datagram.older == arena::none ? oldest_ : pool_[datagram.older].newer) = datagram.newer;
   (datagram.newer == arena::none ? newest_ : pool_[datagram.newer].older) = datagram.older;
   index_.erase(hash_of(datagram.key), index);
-  owners_.subtract(owner_of(datagram.key), 0);
+  owners_.subtract(owner_of(datagram.key), kind_datagram);
   pool_.free(index);
 }
 
@@ -121,11 +149,17 @@ Fragments::Fate Fragments::take(const FragmentKey& key, const FragmentPlace& pla
   if (place.last) datagram.total = place.end();
   datagram.have += place.length;
   const bool whole = datagram.total != 0 && datagram.have == datagram.total;
-  if (!whole && held_ >= limits.fragments) return spoil(Drop::fragment_limit);
+  if (!whole && !may_keep(key, place.buffers, limits)) {
+    if (!all.empty()) return spoil(Drop::fragment_limit);
+    // Its name is of no use to anyone: room for a datagram is not taken by what had no room.
+    remove(index, pieces);
+    why = Drop::fragment_limit;
+    return Fate::dropped;
+  }
   const auto position = at - all.begin();
   all.push_back({place, mbuf});
   std::rotate(all.begin() + position, all.end() - 1, all.end());
-  ++held_;
+  count_buffers(key, place.buffers);
   if (!whole) return Fate::kept;
   remove(index, pieces);
   return Fate::whole;

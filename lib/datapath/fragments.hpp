@@ -37,6 +37,7 @@ struct FragmentPlace {
   std::uint32_t offset = 0;
   std::uint32_t length = 0;
   bool last = false;
+  std::uint32_t buffers = 1;  // that it lies in
   std::uint32_t end() const noexcept { return offset + length; }
 };
 
@@ -44,7 +45,8 @@ struct FragmentLimits {
   std::uint32_t datagrams = 1024;
   std::uint32_t datagrams_per_source = 64;
   std::uint32_t fragments_per_datagram = 48;
-  std::uint32_t fragments = 1024;
+  std::uint32_t buffers = 1024;
+  std::uint32_t buffers_per_source = 256;
   Duration timeout = seconds{15};
 };
 
@@ -53,8 +55,9 @@ class Fragments {
   static constexpr std::size_t most_fragments = 48;  // of a datagram: 64 KiB on an Ethernet
   using Pieces = StaticVector<rte_mbuf*, most_fragments>;
 
-  // Control core. `capacity`: datagrams at a time.
-  explicit Fragments(std::uint32_t capacity);
+  // Control core. `capacity`: datagrams at a time. `most_buffers` waits here whatever the limits
+  // say: reception needs the rest of the pool.
+  Fragments(std::uint32_t capacity, std::uint32_t most_buffers);
   bool ready() const noexcept {
     return arena_.capacity() != 0 && owner_arena_.capacity() != 0 && index_.mapped() &&
            owners_.mapped();
@@ -77,7 +80,12 @@ class Fragments {
 
   Instant next_deadline(const FragmentLimits& limits) const noexcept;
   std::uint32_t datagrams() const noexcept { return pool_.in_use(); }
-  std::uint32_t fragments() const noexcept { return held_; }
+  std::uint32_t buffers() const noexcept { return held_; }
+  // For a datagram that leaves in fragments: unlike that of any other between these addresses for
+  // 65536 datagrams, and not to be told from those between others (RFC 7739 5.3).
+  std::uint32_t new_identification(const wire::IpAddress& source,
+                                   const wire::IpAddress& destination,
+                                   std::uint32_t protocol) noexcept;
 
  private:
   struct Piece {
@@ -100,6 +108,9 @@ class Fragments {
   }
   std::uint32_t find_or_add(const FragmentKey& key, const FragmentLimits& limits,
                             Instant now) noexcept;
+  bool may_keep(const FragmentKey& key, std::uint32_t buffers,
+                const FragmentLimits& limits) const noexcept;
+  void count_buffers(const FragmentKey& key, std::uint32_t by) noexcept;
   void give_back(Datagram& datagram, Pieces& pieces) noexcept;
   void remove(std::uint32_t index, Pieces& pieces) noexcept;
 
@@ -107,10 +118,12 @@ class Fragments {
   arena::WorkerPool<Datagram> pool_{arena_};
   arena::BucketIndex index_;
   arena::HashSeed seed_;
-  arena::Arena<arena::TallyEntry> owner_arena_;
+  arena::Arena<arena::TallyEntry> owner_arena_;  // of each source: datagrams, buffers
   arena::Tally owners_{owner_arena_, 0};
   std::uint32_t oldest_ = arena::none, newest_ = arena::none;
-  std::uint32_t held_ = 0;  // fragments
+  std::uint32_t most_buffers_;
+  std::uint32_t held_ = 0;    // buffers
+  std::uint32_t issued_ = 0;  // identifications
 };
 
 }  // namespace rpcgate::datapath

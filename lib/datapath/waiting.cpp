@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the rpcgate authors
 #include "datapath/waiting.hpp"
 
+#include <rte_mbuf.h>
+
 #include "datapath/context.hpp"
 #include "datapath/link.hpp"
 
@@ -52,7 +54,10 @@ void wait_for_neighbour(Context& context, rte_mbuf* mbuf, interplane::PortIndex 
                         const wire::IpAddress& next_hop) noexcept {
   Waiting& waiting = *context.waiting;
   Waiting::Hop* hop = hop_for(waiting, port, next_hop);
-  if (hop == nullptr || waiting.packets >= context.limits->neighbour_queue || hop->packets.full()) {
+  // One that came in many fragments would keep as many buffers.
+  const bool large = mbuf->nb_segs > Waiting::packets_per_hop;
+  if (hop == nullptr || large || waiting.packets >= context.limits->neighbour_queue ||
+      hop->packets.full()) {
     if (hop != nullptr) ask(context, *hop);
     context.drop(mbuf, stats::Drop::no_neighbour);
     return;

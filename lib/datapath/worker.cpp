@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <rte_mbuf.h>
+#include <rte_mempool.h>
 
 #include "datapath/context.hpp"
 #include "datapath/flow_life.hpp"
@@ -56,6 +57,13 @@ InUse in_use(const Arenas& arenas) noexcept {
           arenas.sessions.in_use()};
 }
 
+namespace {
+// What may wait of the packet pool for the rest of datagrams: reception goes on with the others.
+std::uint32_t share_of_pool(const WorkerConfig& config) noexcept {
+  return config.pool->size / 4 / std::max(1u, config.fabric->workers());
+}
+}  // namespace
+
 struct Worker::State {
   explicit State(const WorkerConfig& c)
       : config(c),
@@ -63,7 +71,7 @@ struct Worker::State {
         pinholes(c.arenas->pinholes, c.index),
         items(c.arenas->items, c.index),
         sessions(c.arenas->sessions, c.index),
-        fragments(c.limits.fragment_datagrams) {}
+        fragments(c.limits.fragment_datagrams, share_of_pool(c)) {}
   ~State() { free_stream_state(context.stream); }
 
   WorkerConfig config;

@@ -310,6 +310,8 @@ def fragments():
     return {"in-order": b"".join(three), "reversed": b"".join(reversed(three)),
             "twice": b"".join(three[:2] + three),
             "overlap": piece(1, 0, 6) + piece(1, 5, 4) + piece(1, 6, 4) + piece(1, 10, 3, True),
+            "overlap-behind": piece(1, 6, 4) + piece(1, 0, 7) + three[0] + three[2],
+            "buffers": b"".join(bytes((n % 4, n, 6, 9)) for n in range(24)),
             "two-ends": piece(2, 8, 3, True) + piece(2, 4, 3, True) + piece(2, 0, 6),
             "tiny": piece(3, 0, 3) + piece(3, 3, 6, True),
             "late": piece(0x81, 0, 6) * 5 + piece(1, 6, 4, True),

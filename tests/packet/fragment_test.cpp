@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// IP fragments through the pipeline: put together, judged, sent on; what overlaps does not pass.
+// IP fragments through the pipeline: put together and judged; what overlaps does not pass, and what
+// waits is bounded.
 #include <algorithm>
-#include <numeric>
 #include <random>
 
 #include <gtest/gtest.h>
 
+#include <rte_mbuf.h>
+
+#include "fragment_world.hpp"
 #include "rpc_builder.hpp"
-#include "world.hpp"
 
 namespace rpcgate::tests {
 namespace {
@@ -17,117 +19,92 @@ namespace {
 using stats::Counter;
 using stats::Drop;
 
-constexpr std::size_t ethernet = 14;
-
-void put16(FrameBytes& frame, std::size_t at, unsigned value) {
-  frame[at] = std::byte(value >> 8 & 0xff);
-  frame[at + 1] = std::byte(value & 0xff);
-}
-
-void set_v4_checksum(FrameBytes& frame) {
-  put16(frame, ethernet + 10, 0);
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < 20; i += 2)
-    sum += std::to_integer<unsigned>(frame[ethernet + i]) << 8 |
-           std::to_integer<unsigned>(frame[ethernet + i + 1]);
-  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
-  put16(frame, ethernet + 10, ~sum & 0xffff);
-}
-
-struct Cut {
-  std::size_t offset, length;
-  bool more;
-};
-
-// The bytes [offset, offset + length) behind the IP header, as a fragment.
-FrameBytes fragment_of(const FrameBytes& whole, const Cut& cut, unsigned id) {
-  const bool v6 = whole[12] == std::byte{0x86};
-  const std::size_t header = ethernet + (v6 ? 40 : 20);
-  FrameBytes out(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(header));
-  if (v6) {
-    put16(out, ethernet + 4, static_cast<unsigned>(cut.length + 8));
-    const std::byte next = out[ethernet + 6];
-    out[ethernet + 6] = std::byte{44};
-    out.insert(out.end(), {next, std::byte{0}});
-    out.resize(out.size() + 2);
-    put16(out, header + 2, static_cast<unsigned>(cut.offset) | (cut.more ? 1u : 0u));
-    out.insert(out.end(), {std::byte{0}, std::byte{0}, std::byte(id >> 8), std::byte(id & 0xff)});
-  } else {
-    put16(out, ethernet + 2, static_cast<unsigned>(cut.length + 20));
-    put16(out, ethernet + 4, id);
-    put16(out, ethernet + 6, static_cast<unsigned>(cut.offset / 8) | (cut.more ? 0x2000u : 0u));
-    set_v4_checksum(out);
-  }
-  const auto from = whole.begin() + static_cast<std::ptrdiff_t>(header + cut.offset);
-  out.insert(out.end(), from, from + static_cast<std::ptrdiff_t>(cut.length));
-  return out;
-}
-
-std::size_t body_of(const FrameBytes& whole) {
-  return whole.size() - ethernet - (whole[12] == std::byte{0x86} ? 40 : 20);
-}
-
-std::vector<FrameBytes> fragments_of(const FrameBytes& whole, std::vector<std::size_t> lengths,
-                                     unsigned id = 7) {
-  std::vector<FrameBytes> out;
-  std::size_t at = 0;
-  for (const std::size_t length : lengths) {
-    out.push_back(fragment_of(whole, {at, length, true}, id));
-    at += length;
-  }
-  out.push_back(fragment_of(whole, {at, body_of(whole) - at, false}, id));
-  return out;
-}
-
-std::vector<SeenPacket> send_all(World& w, const std::vector<FrameBytes>& frames) {
-  std::vector<SeenPacket> out;
-  for (const FrameBytes& frame : frames)
-    for (SeenPacket& packet : w.send(outer, frame)) out.push_back(std::move(packet));
-  return out;
-}
-
-std::string text_of(std::size_t size) {
-  std::string text(size, ' ');
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i * 7 % 26);
-  return text;
-}
-
 PacketBuilder datagram(const std::string& text) {
   return eth().ipv4(client, published).udp(1024, 88).payload(text);
-}
-PacketBuilder segment6(const std::string& text) {
-  return eth().ipv6(client6, server6).tcp(1024, 88).seq(1001).ack(5001).payload(text);
 }
 
 TEST(Fragments, InAnyCutsAndOrderTheDatagramArrives) {
   std::mt19937 random{1};
-  for (int round = 0; round < 300; ++round) {
-    World w;
-    const bool v6 = round % 3 == 0;
-    const std::string text = text_of(60 + random() % 1200);
-    if (v6) {
-      w.send(outer, eth().ipv6(client6, server6).tcp(1024, 88).seq(1000).syn());
-      w.send(inner, eth().ipv6(server6, client6).tcp(88, 1024).seq(5000).ack(1001).flags(0x12));
-      w.send(outer, eth().ipv6(client6, server6).tcp(1024, 88).seq(1001).ack(5001));
-    }
-    const FrameBytes whole = v6 ? segment6(text).bytes() : datagram(text).bytes();
-    std::vector<std::size_t> lengths{40 + random() % 3 * 8};
-    std::size_t at = lengths[0];
-    while (random() % 4 != 0) {
-      const std::size_t length = 8 * (1 + random() % 20);
-      if (at + length >= body_of(whole)) break;
-      lengths.push_back(length);
-      at += length;
-    }
-    auto frames = fragments_of(whole, lengths);
+  for (unsigned round = 0; round < 300; ++round) {
+    World w(world_for_fragments());
+    const Flavour flavour{(round & 1) != 0, (round & 2) != 0};
+    flavour.establish(w);
+    const std::string text = text_of(60 + random() % 1100);
+    const FrameBytes whole = flavour.packet(text);
+    auto frames = fragments_of(whole, random_lengths(body_of(whole), 20, random));
     std::shuffle(frames.begin(), frames.end(), random);
     const auto out = send_all(w, frames);
     ASSERT_EQ(out.size(), 1u) << "round " << round;
+    ASSERT_FALSE(is_fragment(w.frames_out[0]));
     EXPECT_EQ(out[0].payload, text);
+    EXPECT_EQ(out[0].source_port, 1024);
+    EXPECT_EQ(out[0].destination_port, 88);
     EXPECT_TRUE(out[0].l4_checksum_right && out[0].ip_checksum_right);
     EXPECT_EQ(w.counted(Counter::datagrams_reassembled), 1u);
     EXPECT_EQ(w.all_drops(), 0u);
   }
+}
+
+TEST(Fragments, OfAServerArriveToo) {
+  World w(world_for_fragments());
+  w.send(outer, datagram("hello"));
+  const std::string text = text_of(900);
+  const FrameBytes whole = eth().ipv4(server, client).udp(88, 1024).payload(text).bytes();
+  std::vector<SeenPacket> out;
+  for (const FrameBytes& frame : fragments_of(whole, {400, 200}))
+    for (SeenPacket& packet : w.send(inner, frame)) out.push_back(std::move(packet));
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].source, ip(published));
+  EXPECT_EQ(out[0].payload, text);
+  EXPECT_TRUE(out[0].l4_checksum_right && out[0].ip_checksum_right);
+}
+
+TEST(Fragments, PaddingIsNoPartOfThem) {
+  World w;
+  auto frames = fragments_of(datagram(text_of(60)).bytes(), {40, 16});
+  for (FrameBytes& frame : frames) frame.resize(std::max<std::size_t>(frame.size(), 60));
+  const auto out = send_all(w, frames);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].payload, text_of(60));
+  EXPECT_TRUE(out[0].l4_checksum_right);
+}
+
+TEST(Fragments, AreReadByReplayToo) {
+  WorldOptions options;
+  options.lenient = true;
+  World w(options);
+  const auto out = send_all(w, fragments_of(datagram(text_of(2000)).bytes(), {1000, 504}));
+  ASSERT_EQ(out.size(), 1u) << "whole, whatever the MTU";
+  EXPECT_EQ(out[0].payload, text_of(2000));
+}
+
+TEST(Fragments, OneThatIsTheWholeStandsAlone) {
+  World w(world_for_fragments());
+  const FrameBytes whole = Flavour{true, false}.packet(text_of(100));
+  // Others of its name wait, and are not concerned (RFC 6946).
+  const FrameBytes others = Flavour{true, false}.packet(text_of(200));
+  w.send(outer, fragment_of(others, {0, 64, true}, 7));
+  const auto out = w.send(outer, fragment_of(whole, {0, body_of(whole), false}, 7));
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_FALSE(is_fragment(w.frames_out[0]));
+  EXPECT_EQ(out[0].payload, text_of(100));
+  EXPECT_EQ(w.send(outer, fragment_of(others, {64, body_of(others) - 64, false}, 7)).size(), 1u);
+  EXPECT_EQ(w.all_drops(), 0u);
+}
+
+TEST(Fragments, OfOtherProtocolsDoNotWait) {
+  World w;
+  const FrameBytes quoted = eth().ipv4(published, client).tcp(88, 1024).bytes();
+  const FrameBytes error =
+      eth().ipv4(client, published).icmp_error(3, 4, Bytes{quoted}.subspan(14), 1400).bytes();
+  for (const FrameBytes& frame : fragments_of(error, {40})) w.send(outer, frame);
+  EXPECT_EQ(w.dropped(Drop::unsupported_protocol), 2u);
+  FrameBytes more_headers =
+      fragment_of(Flavour{true, false}.packet(text_of(100)), {0, 64, true}, 7);
+  more_headers[ethernet + 40] = std::byte{60};
+  w.send(outer, more_headers);
+  EXPECT_EQ(w.dropped(Drop::ip_options), 1u);
+  EXPECT_EQ(w.all_drops(), 3u);
 }
 
 TEST(Fragments, ARepetitionIsDroppedAndTheDatagramArrives) {
@@ -188,24 +165,6 @@ TEST(Fragments, WhatDoesNotBecomeWholeIsGivenUpInTime) {
   EXPECT_EQ(w.dropped(Drop::fragment_timeout), 1u);
 }
 
-TEST(Fragments, OneSourceMayHaveSoManyAndOthersGetThrough) {
-  WorldOptions options;
-  options.config =
-      "[limits]\nfragment-datagrams-per-source = 4\nfragments-held = 16\n" + config_text();
-  World w(options);
-  const FrameBytes whole = datagram(text_of(200)).bytes();
-  for (unsigned id = 0; id < 10; ++id) w.send(outer, fragment_of(whole, {0, 64, true}, id));
-  EXPECT_EQ(w.dropped(Drop::fragment_limit), 6u);
-  const FrameBytes others =
-      eth().ipv4(other_client, published).udp(1024, 88).payload(text_of(200)).bytes();
-  EXPECT_EQ(send_all(w, fragments_of(others, {64, 64})).size(), 1u);
-  // Many pieces of few datagrams are bounded, too.
-  for (std::size_t at = 64; at < 1100; at += 8)
-    w.send(outer, fragment_of(datagram(text_of(1200)).bytes(), {at, 8, true}, 1));
-  EXPECT_GT(w.dropped(Drop::fragment_limit), 6u);
-  EXPECT_EQ(send_all(w, fragments_of(others, {64, 64}, 9)).size(), 1u);
-}
-
 TEST(Fragments, OfSeveralWorkersMeetAtTheirOwner) {
   for (unsigned last = 1; last < 9; ++last) {
     WorldOptions options;
@@ -241,24 +200,19 @@ TEST(Fragments, ABindInFragmentsIsJudged) {
   }
 }
 
-TEST(Fragments, LargerThanTheNextHopTakesItLeavesInFragmentsAgain) {
-  for (const std::uint16_t mtu : {std::uint16_t{600}, std::uint16_t{1000}, std::uint16_t{1280}}) {
-    WorldOptions options;
-    options.mtu = mtu;
-    World w(options);
-    const std::string text = text_of(3000);
-    const FrameBytes whole = datagram(text).bytes();
-    const auto out = send_all(w, fragments_of(whole, {560, 560, 560, 560, 560}));
-    ASSERT_GT(out.size(), 2u);
-    EXPECT_EQ(w.counted(Counter::datagrams_fragmented), 1u);
-    // Put together once more, by a second gateway behind it.
-    std::string body;
-    for (const SeenPacket& piece : out) {
-      EXPECT_TRUE(piece.ip_checksum_right);
-      body += piece.payload;
-    }
-    EXPECT_EQ(w.all_drops(), 0u);
+TEST(Fragments, WhatTheNicSaysOfOneIsNotBelieved) {
+  World w;
+  w.establish(1024, 135);
+  const test::Octets bind = test::bind({}, {{0, test::epmapper}});
+  const FrameBytes whole =
+      from_client(1024, 135).seq(1001).ack(5001).payload(Bytes{bind}).wrong_l4_checksum().bytes();
+  for (const FrameBytes& frame : fragments_of(whole, {48})) {
+    rte_mbuf* mbuf = w.make(frame);
+    mbuf->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+    w.feed(outer, mbuf);
   }
+  EXPECT_TRUE(w.run().empty());
+  EXPECT_EQ(w.dropped(Drop::bad_l4_checksum), 1u);
 }
 
 }  // namespace

@@ -44,6 +44,15 @@ std::string unique(const char* what) {
   return what + std::to_string(count++);
 }
 
+FrameBytes frame_out_of(const rte_mbuf* mbuf) {
+  FrameBytes frame;
+  for (const rte_mbuf* s = mbuf; s != nullptr; s = s->next) {
+    const auto* bytes = rte_pktmbuf_mtod(s, const std::byte*);
+    frame.insert(frame.end(), bytes, bytes + s->data_len);
+  }
+  return frame;
+}
+
 config::Limits small_box(config::Limits limits) {
   limits.flows = 1024;
   limits.pinholes = 256;
@@ -98,6 +107,7 @@ World::World(WorldOptions options) {
   pool.private_size = datapath::packet_private_size;
   pool_ = must(dpdk::make_packet_pool(pool));
   queues_ = options.queues;
+  chains_ = options.chains;
   make_ports(options);
   publish(options.config);
   config::Limits limits = small_box(snapshots_.back()->limits());
@@ -138,6 +148,7 @@ void World::make_ports(const WorldOptions& options) {
     view.tx_queues =
         static_cast<std::uint16_t>(options.tx_queues != 0 ? options.tx_queues : options.workers);
     view.mtu = options.mtu;
+    view.multi_segments = options.chains;
     view.mac = wire::MacAddress{{2, 0, 0, 0, 0, 1}};
     view.static_egress = !options.routed;
     view.static_next_hop = wire::MacAddress{{2, 0, 0, 0, 9, static_cast<std::uint8_t>(i)}};
@@ -195,6 +206,10 @@ void World::feed(std::size_t port, const FrameBytes& frame, unsigned queue) {
   if (!wires_[port].feed(make(frame), queue)) give_up("wire full");
 }
 
+void World::feed(std::size_t port, rte_mbuf* packet) {
+  if (!wires_[port].feed(packet)) give_up("wire full");
+}
+
 void World::feed_chain(std::size_t port, const FrameBytes& frame,
                        const std::vector<std::size_t>& sizes) {
   rte_mbuf* chain = nullptr;
@@ -217,8 +232,9 @@ void World::collect(std::vector<SeenPacket>& into) {
     for (std::uint16_t queue = 0; queue < ports_[port].info().tx_queues; ++queue)
       while (const unsigned n = wires_[port].collect(mbufs.data(), mbufs.size(), queue))
         for (unsigned i = 0; i < n; ++i) {
-          EXPECT_EQ(mbufs[i]->nb_segs, 1);
-          into.push_back(seen({rte_pktmbuf_mtod(mbufs[i], const std::byte*), mbufs[i]->data_len}));
+          EXPECT_TRUE(chains_ || mbufs[i]->nb_segs == 1);
+          frames_out.push_back(frame_out_of(mbufs[i]));
+          into.push_back(seen(frames_out.back()));
           left_by = port;
           rte_pktmbuf_free(mbufs[i]);
         }
@@ -226,6 +242,7 @@ void World::collect(std::vector<SeenPacket>& into) {
 
 std::vector<SeenPacket> World::run() {
   std::vector<SeenPacket> out;
+  frames_out.clear();
   for (int idle_rounds = 0, round = 0; idle_rounds < 3 && round < 200; ++round) {
     bool busy = false;
     for (auto& worker : workers) busy = worker->turn(now) || busy;

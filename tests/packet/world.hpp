@@ -42,6 +42,7 @@ struct WorldOptions {
   bool routed = false;  // with a FIB and neighbours instead of fixed next hops
   bool lenient = false;
   bool probing = false;  // quiet ends are asked whether they are there
+  bool chains = false;   // the ports send chains
   bool one_arm = false;  // both ports are the first NIC
   interplane::KernelSide kernel = interplane::KernelSide::steered;
   std::function<void(config::Limits&)> box;  // sizes other than the small ones
@@ -56,6 +57,7 @@ class World {
   std::vector<SeenPacket> send(std::size_t port, const PacketBuilder& packet, unsigned queue = 0);
   std::vector<SeenPacket> send(std::size_t port, const FrameBytes& frame, unsigned queue = 0);
   void feed(std::size_t port, const FrameBytes& frame, unsigned queue = 0);
+  void feed(std::size_t port, rte_mbuf* packet);
   // In segments of these sizes, the rest in the last one.
   void feed_chain(std::size_t port, const FrameBytes& frame, const std::vector<std::size_t>& sizes);
   rte_mbuf* make(const FrameBytes& frame);           // a packet of this world's pool
@@ -87,12 +89,14 @@ class World {
   route::NeighbourTable neighbours;
   std::unique_ptr<route::Table> routes;
   datapath::ArenasPointer arenas;
-  std::size_t left_by = 99;  // port of the last packet that left
+  std::size_t left_by = 99;            // port of the last packet that left
+  std::vector<FrameBytes> frames_out;  // what left in the last run(), as it was on the wire
 
  private:
   void make_ports(const WorldOptions& options);
   void collect(std::vector<SeenPacket>& into);
   unsigned queues_ = 1;
+  bool chains_ = false;
   std::uint32_t generation_ = 0;
   dpdk::Mempool pool_;
   std::vector<dpdk::MemoryPort> wires_;

@@ -155,6 +155,12 @@ bool is_for(const PortView& nic, const std::byte* frame) noexcept {
   return nic.any_mac || std::memcmp(frame + eth::destination, nic.mac.octets.data(), 6) == 0;
 }
 
+// In fragments: an ICMP error's owner is that of the packet it quotes, which no fragment tells.
+bool is_carried(std::uint8_t protocol) noexcept {
+  return protocol == static_cast<std::uint8_t>(wire::Protocol::tcp) ||
+         protocol == static_cast<std::uint8_t>(wire::Protocol::udp);
+}
+
 Drop parse_one(Context& context, rte_mbuf* mbuf, const PortView& nic) noexcept {
   PacketMeta& meta = meta_of(mbuf);
   meta = PacketMeta{};
@@ -172,7 +178,8 @@ Drop parse_one(Context& context, rte_mbuf* mbuf, const PortView& nic) noexcept {
   if (mbuf->pkt_len > p.length &&
       rte_pktmbuf_trim(mbuf, static_cast<std::uint16_t>(mbuf->pkt_len - p.length)) != 0)
     return Drop::bad_l2;
-  return meta.has(PacketMeta::fragmented) ? parsed_well : parse_l4(mbuf);
+  if (!meta.has(PacketMeta::fragmented)) return parse_l4(mbuf);
+  return is_carried(meta.protocol) ? parsed_well : Drop::unsupported_protocol;
 }
 
 }  // namespace

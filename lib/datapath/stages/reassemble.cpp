@@ -4,7 +4,7 @@
 // in:    packets of this worker's clients, whole ones and fragments
 // out:   whole packets; one that came in fragments is a chain of them, PacketMeta complete
 // drops: fragment_overlap, fragment_duplicate, fragment_tiny, fragment_malformed, fragment_limit,
-//        fragment_timeout, unsupported_protocol, bad_l4
+//        fragment_timeout, bad_ip, bad_l4
 // state: the fragments that wait (they are kept there)
 // keeps: no byte of a datagram has two readings; buffers that wait are few, so reception goes on
 #include "datapath/build.hpp"
@@ -27,7 +27,7 @@ bool is_fragment(const rte_mbuf* mbuf) noexcept {
 FragmentLimits limits_of(const Context& context) noexcept {
   const config::Limits& l = *context.limits;
   return {l.fragment_datagrams, l.fragment_datagrams_per_source, l.fragments_per_datagram,
-          l.fragments_held, l.fragment_timeout};
+          l.fragments_held,     l.fragments_held_per_source,     l.fragment_timeout};
 }
 
 FragmentKey key_of(const rte_mbuf* mbuf) noexcept {
@@ -45,6 +45,7 @@ FragmentPlace place_of(const rte_mbuf* mbuf) noexcept {
   const std::byte* frame = rte_pktmbuf_mtod(mbuf, const std::byte*);
   FragmentPlace place;
   place.length = mbuf->pkt_len - m.l4_offset;
+  place.buffers = mbuf->nb_segs;
   if (m.has(PacketMeta::ipv6)) {
     const std::uint16_t field = load16(frame + m.l4_offset - ip6::fragment_size + 2);
     place.offset = field & 0xfff8u;
@@ -60,6 +61,8 @@ FragmentPlace place_of(const rte_mbuf* mbuf) noexcept {
 // The first fragment's IP header, as that of the whole packet.
 void make_whole(rte_mbuf* mbuf) noexcept {
   PacketMeta& m = meta_of(mbuf);
+  // What the NIC says of one fragment's checksum says nothing of the packet's.
+  mbuf->ol_flags &= ~RTE_MBUF_F_RX_L4_CKSUM_MASK;
   std::byte* frame = rte_pktmbuf_mtod(mbuf, std::byte*);
   if (m.has(PacketMeta::ipv6)) {
     std::memmove(frame + ip6::fragment_size, frame, eth::size + ip6::size);
@@ -98,14 +101,27 @@ void drop_kept(Context& context, const Fragments::Pieces& pieces, Drop why) noex
   for (rte_mbuf* mbuf : pieces) context.drop(mbuf, why);
 }
 
+// On, as any packet.
+void give_on(Context& context, rte_mbuf* mbuf, Burst& whole) noexcept {
+  const Drop verdict = parse_l4(mbuf);
+  if (verdict != parsed_well || !whole.push(mbuf)) context.drop(mbuf, verdict);
+}
+
 void take(Context& context, rte_mbuf* mbuf, Burst& whole) noexcept {
   Fragments::Pieces pieces;
   Drop why = Drop::internal;
-  const PacketMeta& m = meta_of(mbuf);
+  PacketMeta& m = meta_of(mbuf);
   if (mbuf->pkt_len < m.l4_offset || mbuf->data_len < m.l4_offset)
     return context.drop(mbuf, Drop::bad_ip);
-  switch (context.fragments->take(key_of(mbuf), place_of(mbuf), mbuf, limits_of(context),
-                                  context.now, pieces, why)) {
+  const FragmentPlace place = place_of(mbuf);
+  if (place.offset == 0 && place.last) {
+    // The whole in one (RFC 6946): it has nothing to do with others of its name.
+    m.unset(PacketMeta::fragmented);
+    make_whole(mbuf);
+    return give_on(context, mbuf, whole);
+  }
+  switch (context.fragments->take(key_of(mbuf), place, mbuf, limits_of(context), context.now,
+                                  pieces, why)) {
     case Fragments::Fate::kept:
       context.kept();
       return;
@@ -116,13 +132,8 @@ void take(Context& context, rte_mbuf* mbuf, Burst& whole) noexcept {
     case Fragments::Fate::whole:
       break;
   }
-  mbuf = chained(pieces);
   context.count(stats::Counter::datagrams_reassembled);
-  why = parse_l4(mbuf);
-  // An error's owner is that of the packet it quotes, which no fragment tells.
-  if (why == parsed_well && meta_of(mbuf).has(PacketMeta::icmp_error))
-    why = Drop::unsupported_protocol;
-  if (why != parsed_well || !whole.push(mbuf)) context.drop(mbuf, why);
+  give_on(context, chained(pieces), whole);
 }
 
 void expire(Context& context) noexcept {

@@ -64,12 +64,13 @@ bool count_hop(rte_mbuf* mbuf, const PacketMeta& meta) noexcept {
 void route_one(Context& context, rte_mbuf* mbuf) noexcept;
 
 // Larger than the port takes: in fragments, where it came so; else its sender is told.
-void route_too_big(Context& context, rte_mbuf* mbuf, std::uint16_t mtu) noexcept {
+void route_too_big(Context& context, rte_mbuf* mbuf, std::uint16_t mtu,
+                   std::uint32_t largest) noexcept {
   PacketMeta& meta = meta_of(mbuf);
   if (may_be_fragmented(mbuf)) {
     if (!count_hop(mbuf, meta)) return context.drop(mbuf, Drop::ttl_exceeded);
     OutPieces pieces;
-    if (!fragment_out(context, mbuf, mtu, pieces)) return;
+    if (!fragment_out(context, mbuf, largest, pieces)) return;
     for (rte_mbuf* piece : pieces) route_one(context, piece);
     return;
   }
@@ -86,8 +87,9 @@ void route_one(Context& context, rte_mbuf* mbuf) noexcept {
   if (egress.port == interplane::no_port) return context.drop(mbuf, Drop::no_route);
   const interplane::PortView& port = context.ports[egress.port];
   if (!zone_fits(meta, port)) return context.drop(mbuf, Drop::same_zone);
-  if (mbuf->pkt_len - meta.l3_offset > port.mtu && !context.lenient)
-    return route_too_big(context, mbuf, port.mtu);
+  const std::uint32_t largest = largest_in_one(context, mbuf, port);
+  if (mbuf->pkt_len - meta.l3_offset > largest && !context.lenient)
+    return route_too_big(context, mbuf, port.mtu, largest);
   if (!meta.has(PacketMeta::made_here) && !count_hop(mbuf, meta))
     return context.drop(mbuf, Drop::ttl_exceeded);
   meta.egress = egress.port;
