@@ -3,33 +3,11 @@
 
 #include "dcerpc/endpoint_mapper.hpp"
 
+#include "dcerpc/mapper_parts.hpp"
+
 namespace rpcgate::dcerpc {
-namespace {
 
 using stats::Reason;
-
-// twr_t: tower_length and as many octets, the conformance in front (C706 appendix L).
-bool read_twr(NdrReader& in, Bytes stub, PlacedTower& out) noexcept {
-  const std::uint64_t max_count = in.count();
-  const std::uint32_t length = in.u32();
-  if (!in.ok() || max_count != length || length > in.left()) return false;
-  out.offset = static_cast<std::uint32_t>(in.offset());
-  out.size = length;
-  in.octets(length);
-  out.tower = read_tower(stub.subspan(out.offset, out.size));
-  return in.ok();
-}
-
-// Servers skip what follows the parameters; only a verification trailer may (MS-RPCE 2.2.2.13).
-bool read_rest(NdrReader& in, wire::ByteOrder order, MapRequest& out) noexcept {
-  if (in.left() == 0) return true;
-  in.align(4);
-  if (!in.ok()) return false;
-  out.verification_trailer = is_verification_trailer(in.octets(in.left()), order);
-  return out.verification_trailer;
-}
-
-}  // namespace
 
 Reason read_map_request(Bytes stub, Ndr ndr, wire::ByteOrder order, MapRequest& out) noexcept {
   out = {};
@@ -37,12 +15,13 @@ Reason read_map_request(Bytes stub, Ndr ndr, wire::ByteOrder order, MapRequest& 
   out.has_object = in.pointer();
   if (out.has_object) out.object = in.uuid();
   if (!in.pointer()) return Reason::mapper_malformed;  // nothing is asked for
-  if (!read_twr(in, stub, out.asked)) return Reason::mapper_malformed;
+  if (!detail::read_twr(in, out.asked)) return Reason::mapper_malformed;
   in.align(4);
   out.handle = in.octets(context_handle_size);
   out.max_towers_offset = static_cast<std::uint32_t>(in.offset());
   out.max_towers = in.u32();
-  if (!in.ok() || !read_rest(in, order, out)) return Reason::mapper_malformed;
+  if (!in.ok() || !detail::read_rest(in, order, out.verification_trailer))
+    return Reason::mapper_malformed;
   return Reason::none;
 }
 
@@ -62,7 +41,7 @@ Reason read_map_response(Bytes stub, Ndr ndr, wire::ByteOrder order, MapResponse
   for (std::uint64_t i = 0; i < actual; ++i) pointers += in.pointer() ? 1 : 0;
   for (std::size_t i = 0; i < pointers; ++i) {
     PlacedTower placed;
-    if (!read_twr(in, stub, placed)) return Reason::mapper_malformed;
+    if (!detail::read_twr(in, placed)) return Reason::mapper_malformed;
     out.towers.push_back(placed);
   }
   in.align(4);

@@ -34,7 +34,8 @@ class NdrReader {
     return in_.u64();
   }
   // A referent id: any value but 0 points at something. Four bytes, in NDR64 eight.
-  constexpr bool pointer() noexcept { return wide() != 0; }
+  constexpr std::uint64_t referent() noexcept { return wide(); }
+  constexpr bool pointer() noexcept { return referent() != 0; }
   // max_count, offset or actual_count of an array.
   constexpr std::uint64_t count() noexcept { return wide(); }
   constexpr Uuid uuid() noexcept {

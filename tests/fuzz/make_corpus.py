@@ -145,6 +145,40 @@ def answer(wide, big, towers, status=0):
     return s.out
 
 
+def lookup_question(wide, big, obj=False, interface=True, tail=b""):
+    s = Stub(wide, big)
+    s.u32(1 if interface else 0)
+    s.count(1 if obj else 0)
+    s.out += bytes(16) if obj else b""
+    s.count(2 if interface else 0)
+    if interface:
+        s.out += identifier(EMSMDB, big) + struct.pack(s.order + "HH", *EMSMDB[1:])
+    s.u32(1)
+    s.out += bytes(20)
+    s.u32(500)
+    return s.out + tail
+
+
+def lookup_answer(wide, big, entries, status=0):
+    """Entries are annotation and tower, or None for a null pointer."""
+    s = Stub(wide, big)
+    s.out += bytes(20)
+    s.u32(len(entries))
+    for value in (500, 0, len(entries)):
+        s.count(value)
+    for number, (annotation, octets) in enumerate(entries):
+        s.align(8 if wide else 4)
+        s.out += bytes(16)
+        for value in (number + 1 if octets is not None else 0, 0, len(annotation)):
+            s.count(value)
+        s.out += annotation
+    for _, octets in entries:
+        if octets is not None:
+            s.tower(octets)
+    s.u32(status)
+    return s.out
+
+
 def verification(big=False):
     order = ">" if big else "<"
     context = syntax(EPMAPPER, big) + syntax(NDR32, big)
@@ -249,6 +283,24 @@ def mapper():
     return seeds
 
 
+def lookups():
+    mixed = [(b"EMSMDB\0", tower(port=49667)), (b"", local_tower()), (b"\0", pipe_tower()),
+             (b"none\0", None), (b"x" * 64, tower(protocol=0x0a, over=0x08)), (b"odd\0", b"\5")]
+    seeds = {}
+    for choice in range(4):
+        wide, big = bool(choice & 1), bool(choice & 2)
+        first = bytes([choice])
+        kind = ("ndr64" if wide else "ndr32") + ("-big" if big else "-little")
+        seeds["question-" + kind] = first + lookup_question(wide, big)
+        seeds["object-" + kind] = first + lookup_question(wide, big, obj=True)
+        seeds["all-" + kind] = first + lookup_question(wide, big, interface=False)
+        seeds["verified-" + kind] = first + lookup_question(wide, big, tail=verification(big))
+        seeds["one-" + kind] = first + lookup_answer(wide, big, mixed[:1])
+        seeds["mixed-" + kind] = first + lookup_answer(wide, big, mixed)
+        seeds["end-" + kind] = first + lookup_answer(wide, big, [], 0x16c9a0d6)
+    return seeds
+
+
 def tokens():
     seeds = {}
     for name, message in {
@@ -320,6 +372,7 @@ def fragments():
 
 put("bind", binds())
 put("pdu", pdus())
+put("ept_lookup", lookups())
 put("ept_map", mapper())
 put("tower", {"tcp": tower(port=49667), "udp": tower(protocol=0x0a, over=0x08),
               "http": tower(over=0x1f), "http-old": tower(over=0x1f, host=0x20),
