@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 
-from . import binding, ids, ndr, ntlm, pdu, security
+from . import binding, ndr, ntlm, pdu, security
 from .service import Call, Fault
 
 LARGEST_CALL = 4 << 20
@@ -236,7 +236,7 @@ class Connection:
             if call.context is None:
                 raise Fault(pdu.UNKNOWN_INTERFACE)
             interface = call.context[0]
-            needed = 1 if interface.syntax == ids.MAPPER else self.server.options.min_level
+            needed = 1 if interface.bare_calls else self.server.options.min_level
             if call.level < needed:
                 raise Fault(pdu.ACCESS_DENIED)
             operation = interface.operations.get(call.opnum)

@@ -31,6 +31,7 @@ class Mapper:
         self.entries = []
         self.interface = Interface(ids.MAPPER, {2: self.lookup, 3: self.map, 4: self.free},
                                    'Endpoint Mapper')
+        self.interface.bare_calls = True
 
     def register(self, process, port):
         self.entries += [Entry(interface, port) for interface in process.interfaces]

@@ -82,6 +82,10 @@ class Pdu:
         """Context id and opnum of a request."""
         return struct.unpack_from('<HH', self.raw, 20)
 
+    def object(self):
+        """The object that a request is made of; empty where it names none."""
+        return self.raw[24:40] if self.flags & OBJECT else b''
+
 
 class Stream:
     """Whole PDUs from a TCP connection. A timeout loses nothing that has already come."""

@@ -23,6 +23,8 @@ class Interface:
     A function returns None when it will answer later, by call.reply().
     """
 
+    bare_calls = False  # served at every level, whatever the server demands of others
+
     def __init__(self, syntax, operations, annotation='', wide=True):
         self.syntax = syntax
         self.operations = operations
@@ -107,6 +109,7 @@ class Call:
         self.id = first.call_id
         self.flags = first.flags
         self.context_id, self.opnum = first.call()
+        self.object = first.object()  # 16 bytes or none
         self.context = context        # (interface, wide), None where the client never agreed on it
         self.security = security      # None: nobody in particular
         self.verifier = bool(first.auth_length)

@@ -194,27 +194,28 @@ class Connection:
 
     # -- calls
 
-    def call(self, opnum, stub, context=None, timeout=None):
-        """The answer's stub, as a reader."""
-        return self.finish(self.start(opnum, stub, context), timeout)
+    def call(self, opnum, stub, context=None, timeout=None, target=b''):
+        """The answer's stub, as a reader; target is the object's UUID, where there is one."""
+        return self.finish(self.start(opnum, stub, context, target), timeout)
 
     def writer(self, context=None):
         return ndr.Writer(self.contexts[self.context if context is None else context])
 
-    def start(self, opnum, stub, context=None):
+    def start(self, opnum, stub, context=None, target=b''):
         """Sends a call; finish() takes what this returns."""
         context = self.context if context is None else context
         self.call_id += 1
-        room = self.fragment - 24
+        room = self.fragment - 24 - len(target)
         if self.log_on:
             room = (room - 24) & ~15
         for at in range(0, max(len(stub), 1), room):
             flags = (pdu.FIRST if at == 0 else 0) | (pdu.LAST if at + room >= len(stub) else 0)
-            self.send(self._request(opnum, context, stub[at:at + room], len(stub) - at, flags))
+            fields = struct.pack('<IHH', len(stub) - at, context, opnum) + target
+            self.send(self._request(fields, stub[at:at + room],
+                                    flags | (pdu.OBJECT if target else 0)))
         return self.call_id, context
 
-    def _request(self, opnum, context, part, left, flags):
-        fields = struct.pack('<IHH', left, context, opnum)
+    def _request(self, fields, part, flags):
         log_on = self.log_on
         if log_on is None or (log_on.level == security.CONNECT and not self.verifier):
             return pdu.build(pdu.REQUEST, self.call_id, fields + part, flags=flags)
@@ -223,7 +224,8 @@ class Connection:
         if log_on.level == security.CONNECT:
             return pdu.build(pdu.REQUEST, self.call_id, fields + padded, flags=flags,
                              trailer=tail, value=security.DUMMY)
-        before = pdu.head(pdu.REQUEST, flags, 24 + len(padded) + 24, 16, self.call_id) + fields
+        length = 16 + len(fields) + len(padded) + 24
+        before = pdu.head(pdu.REQUEST, flags, length, 16, self.call_id) + fields
         body, signature = log_on.client.session.wrap(before, padded, tail,
                                                      log_on.level == security.PRIVACY)
         return before + body + tail + signature
