@@ -54,7 +54,7 @@ class EventLog {
   }
   void write(const event::Event& event, const policy::Snapshot& snapshot) {
     if (out_ == nullptr) return;
-    const policy::PublishRule* rule = snapshot.rule(event.rule);
+    const policy::Rule* rule = snapshot.rule(event.rule);
     *out_ << event::to_json(event, rule == nullptr ? std::string_view{} : rule->name) << '\n';
   }
   bool good() {

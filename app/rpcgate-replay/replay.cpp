@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 
 #include "datapath/packet_meta.hpp"
+#include "policy/compile.hpp"
 #include "policy/limits.hpp"
 
 namespace rpcgate::replay {
@@ -53,6 +54,7 @@ Result<std::unique_ptr<Replay>> Replay::create(const config::Config& config,
                                                const policy::Snapshot& snapshot, bool strict,
                                                Sinks sinks) {
   std::unique_ptr<Replay> replay(new Replay);
+  replay->config_ = &config;
   replay->snapshot_ = &snapshot;
   replay->sinks_ = std::move(sinks);
   auto pool =
@@ -144,21 +146,34 @@ void Replay::turn(Instant now) {
   }
 }
 
+// What holds is what holds at the time of the capture.
+void Replay::follow_schedules(Instant now) {
+  const bool changes = snapshot_->next_change() != Instant::max();
+  if (!changes || (started_ && now < snapshot_->next_change())) return;
+  later_.push_back(policy::recompile(*config_, snapshot_->generation() + 1, now));
+  snapshot_ = later_.back().get();
+  fabric_->published.publish(snapshot_);
+}
+
 // Timers fire at their own time, up to `to`. Captures may go back in time a little: time does not.
 void Replay::advance(Instant to) {
   if (!started_) {
+    follow_schedules(to);
     started_ = true;
     now_ = totals_.first = to;
     return;
   }
   while (now_ < to) {
     // A timer that is due but not gone after a turn is looked at again a little later.
-    const Instant next = std::max(worker_->next_timer(now_), now_ + milliseconds{1});
+    const Instant timer = std::max(worker_->next_timer(now_), now_ + milliseconds{1});
+    const Instant next = std::min(timer, snapshot_->next_change());
     if (next >= to) break;
-    now_ = next;
+    now_ = std::max(now_, next);
+    follow_schedules(now_);
     turn(now_);
   }
   now_ = std::max(now_, to);
+  follow_schedules(now_);
 }
 
 void Replay::feed(const Frame& frame) {

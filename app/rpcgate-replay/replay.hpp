@@ -42,7 +42,8 @@ struct Totals {
 
 class Replay {
  public:
-  // EAL has been started, without workers. `snapshot` outlives the replay.
+  // EAL has been started, without workers. `config` and its `snapshot` outlive the replay, which
+  // makes others where schedules change in the time of the capture.
   static Result<std::unique_ptr<Replay>> create(const config::Config& config,
                                                 const policy::Snapshot& snapshot, bool strict,
                                                 Sinks sinks);
@@ -59,11 +60,14 @@ class Replay {
  private:
   Replay() = default;
   void advance(Instant to);
+  void follow_schedules(Instant now);
   void turn(Instant now);
   void collect(Instant now);
   std::size_t port_for(const Frame& frame) const noexcept;
 
+  const config::Config* config_ = nullptr;
   const policy::Snapshot* snapshot_ = nullptr;
+  std::vector<std::unique_ptr<const policy::Snapshot>> later_;  // a worker may still hold the last
   Sinks sinks_;
   Totals totals_;
   dpdk::Mempool pool_;

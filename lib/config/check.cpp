@@ -80,12 +80,26 @@ void check_ports(const Config& config, Reader& reader, bool replay) {
 
 void check_client_sets(const Config& config, Reader& reader) {
   check_names(config.client_sets, "client set", config, reader);
-  check_names(config.publish, "rule", config, reader);
+  check_names(config.rules, "rule", config, reader);
   for (const ClientSet& set : config.client_sets) {
     if (*set.name == "any" || wire::Prefix::parse(*set.name))
       reader.error(set.name.at, "'" + *set.name + "' cannot name a client set");
     if (set.prefixes.given && set.prefixes->empty())
       reader.error(set.prefixes.at, "client set '" + *set.name + "' is empty");
+  }
+}
+
+void check_schedules(const Config& config, Reader& reader) {
+  check_names(config.schedules, "schedule", config, reader);
+  for (const Schedule& schedule : config.schedules) {
+    if (*schedule.name == "always")
+      reader.error(schedule.name.at,
+                   "'always' cannot name a schedule: it is the one that never "
+                   "ends");
+    if (schedule.days.given && schedule.days->empty())
+      reader.error(schedule.days.at, "'days' is empty: the schedule would never begin");
+    if (schedule.from->minutes == 1440)
+      reader.error(schedule.from.at, "the midnight that begins a day is '00:00'");
   }
 }
 

@@ -2,7 +2,7 @@
 // Copyright (c) 2026, the rpcgate authors
 
 // What spans keys but needs no policy: names that must be unique or known, ports and networks,
-// what a rule must have, and words that this version does not know yet. Resolves client sets and
+// and what a rule must have. Resolves client sets and
 // interfaces in place. Internal to this module.
 #pragma once
 
@@ -13,12 +13,16 @@ namespace rpcgate::config {
 
 void check_ports(const Config& config, Reader& reader, bool replay);
 void check_client_sets(const Config& config, Reader& reader);
+void check_schedules(const Config& config, Reader& reader);
 void check_local(const Config& config, Reader& reader);
 void resolve_rules(Config& config, Reader& reader);
 void check_rules(const Config& config, Reader& reader);
 
 // Name, UUID and version of an entry of a pack or a rule, made one; false after telling.
 bool resolve_interface(const Config& config, InterfaceEntry& entry, Reader& reader);
+
+// Its UUID; false after telling.
+bool resolve_class(ClassEntry& entry, Reader& reader);
 
 // Every name an interface may be called by: the known ones and those of packs.
 std::vector<std::string_view> interface_names(const Config& config);

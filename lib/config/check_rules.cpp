@@ -14,7 +14,17 @@ namespace {
 constexpr wire::L4Port smb_port = 445;
 constexpr wire::L4Port netbios_port = 139;
 
-void check_addresses(const Publish& rule, Reader& reader) {
+void check_outbound_addresses(const Rule& rule, Reader& reader) {
+  if (rule.to.given && rule.to->empty())
+    reader.error(rule.to.at, "'to' is empty: \"any\" is every server");
+  if (!rule.source_nat->given) return;
+  if (!rule.source_nat->address.is_v4())
+    reader.error(rule.source_nat.at, "IPv6 is not translated: source-nat = \"none\" is needed");
+  if (rule.source_nat->address.is_unspecified())
+    reader.error(rule.source_nat.at, "no address to go out by");
+}
+
+void check_addresses(const Rule& rule, Reader& reader) {
   if (!rule.outer.given) return;
   if (rule.outer->is_unspecified()) reader.error(rule.outer.at, "no address to publish");
   if (!rule.server.given) {
@@ -39,7 +49,7 @@ void check_addresses(const Publish& rule, Reader& reader) {
                  "IPv6 is not translated: mode = \"routed\" is needed");
 }
 
-void check_plain_ports(const Publish& rule, Reader& reader) {
+void check_plain_ports(const Rule& rule, Reader& reader) {
   std::vector<wire::L4Port> tcp;
   if (rule.has_rpc()) tcp.push_back(*rule.mapper_port);
   for (const auto& port : *rule.static_ports) {
@@ -70,7 +80,7 @@ void check_plain_ports(const Publish& rule, Reader& reader) {
                                    ", which this rule publishes for something else");
 }
 
-void check_named_pipes(const Publish& rule, Reader& reader) {
+void check_named_pipes(const Rule& rule, Reader& reader) {
   if (*rule.action == Action::deny) return;
   const auto warn = [&](const Position& at, wire::L4Port port) {
     reader.warning(at, "port " + std::to_string(port) +
@@ -86,7 +96,7 @@ void check_named_pipes(const Publish& rule, Reader& reader) {
       reader.error(port.at, "port " + std::to_string(*port) + " carries SMB, not RPC over TCP");
 }
 
-void check_notifications(const Publish& rule, Reader& reader) {
+void check_notifications(const Rule& rule, Reader& reader) {
   const bool by_ports = *rule.notifications == Notifications::ports;
   if (by_ports && rule.notification_ports->empty())
     reader.error(rule.notifications.at, "notifications = \"ports\" needs 'notification-ports'");
@@ -98,10 +108,12 @@ void check_notifications(const Publish& rule, Reader& reader) {
       reader.error(range.at, "no client takes notifications at a port below 1024");
 }
 
-void check_later_words(const Publish& rule, Reader& reader) {
-  if (*rule.schedule != "always")
-    reader.error(rule.schedule.at, "schedule = \"" + *rule.schedule + "\": schedules are" +
-                                       " not supported yet in this version; only \"always\" is");
+void check_schedule(const Config& config, const Rule& rule, Reader& reader) {
+  if (*rule.schedule == "always" || config.schedule(*rule.schedule) != nullptr) return;
+  std::vector<std::string_view> names{"always"};
+  for (const Schedule& schedule : config.schedules) names.push_back(*schedule.name);
+  reader.error(rule.schedule.at, "there is no schedule '" + *rule.schedule + "'" +
+                                     did_you_mean(*rule.schedule, names));
 }
 
 void check_packs(const Config& config, const Value<std::vector<Value<std::string>>>& names,
@@ -120,16 +132,18 @@ void check_packs(const Config& config, const Value<std::vector<Value<std::string
   }
 }
 
-void check_grants(const Publish& rule, Reader& reader) {
+void check_grants(const Rule& rule, Reader& reader) {
   const bool names_some =
       !rule.packs->empty() || !rule.interfaces->empty() || !rule.interface_entries.empty();
+  const std::string section = rule.outbound ? "outbound" : "publish";
   if (rule.has_rpc()) {
     // A list with a mistake in it was told already.
     const bool tried = rule.packs.given || rule.interfaces.given || names_some;
     if (*rule.action == Action::allow && !tried)
       reader.error(rule.at,
-                   "the rule publishes rpc but grants no interface: 'packs', 'interfaces' or "
-                   "[[publish.interface]] is needed; interfaces = [\"any\"] grants all");
+                   "the rule lists rpc but grants no interface: 'packs', 'interfaces' or "
+                   "[[" +
+                       section + ".interface]] is needed; interfaces = [\"any\"] grants all");
     return;
   }
   const auto useless = [&](bool given, const Position& at, std::string_view key) {
@@ -145,17 +159,24 @@ void check_grants(const Publish& rule, Reader& reader) {
   useless(rule.protection.given, rule.protection.at, "protection");
   useless(rule.anonymous.given, rule.anonymous.at, "anonymous");
   if (!rule.interface_entries.empty())
-    useless(true, rule.interface_entries.front().at, "publish.interface");
+    useless(true, rule.interface_entries.front().at, section + ".interface");
+  useless(rule.authentication.given, rule.authentication.at, "authentication");
+  useless(rule.classes.given, rule.classes.at, "classes");
+  useless(rule.sealed_activation.given, rule.sealed_activation.at, "sealed-activation");
+  useless(rule.mapper_lookup.given, rule.mapper_lookup.at, "mapper-lookup");
+  useless(rule.mapper_authentication.given, rule.mapper_authentication.at, "mapper-authentication");
 }
 
-void check_entries(const Publish& rule, Reader& reader) {
+void check_entries(const Rule& rule, Reader& reader) {
   for (std::size_t i = 0; i < rule.interface_entries.size(); ++i) {
     const InterfaceEntry& entry = rule.interface_entries[i];
     if (*rule.action == Action::deny && entry.deny_opnums.given)
       reader.error(entry.deny_opnums.at, "in a deny rule 'opnums' says what is denied");
     for (std::size_t j = 0; j < i && entry.resolved; ++j) {
       const InterfaceEntry& other = rule.interface_entries[j];
-      if (other.resolved && other.id.uuid == entry.id.uuid && other.id.major == entry.id.major)
+      if (other.resolved && other.id.uuid == entry.id.uuid &&
+          other.versions->low_major <= entry.versions->high_major &&
+          entry.versions->low_major <= other.versions->high_major)
         reader.error(entry.at,
                      "this rule already has an entry for interface '" + *entry.name + "'");
     }
@@ -165,18 +186,24 @@ void check_entries(const Publish& rule, Reader& reader) {
 }  // namespace
 
 void check_rules(const Config& config, Reader& reader) {
-  for (const Publish& rule : config.publish) {
-    check_addresses(rule, reader);
+  for (const Rule& rule : config.rules) {
+    if (rule.outbound)
+      check_outbound_addresses(rule, reader);
+    else
+      check_addresses(rule, reader);
     check_plain_ports(rule, reader);
     check_named_pipes(rule, reader);
     check_notifications(rule, reader);
-    check_later_words(rule, reader);
+    check_schedule(config, rule, reader);
     check_packs(config, rule.packs, PackUse::grant, reader);
     check_packs(config, rule.deny, PackUse::deny, reader);
     check_grants(rule, reader);
     check_entries(rule, reader);
     if (rule.clients.given && rule.clients->empty())
       reader.error(rule.clients.at, "'clients' is empty: \"any\" is everybody");
+    if (rule.authentication.given && rule.authentication->empty())
+      reader.error(rule.authentication.at,
+                   "'authentication' is empty: nobody could prove anything");
     if (rule.services.given && rule.services->empty())
       reader.error(rule.services.at, "'services' is empty");
   }

@@ -20,7 +20,7 @@ std::string kernel_interface_of(const Port& port) {
   return {};
 }
 
-bool Publish::has_rpc() const noexcept {
+bool Rule::has_rpc() const noexcept {
   if (!services.given) return true;
   return std::any_of(services->begin(), services->end(),
                      [](const Value<ServiceRef>& service) { return service->rpc; });
@@ -29,6 +29,12 @@ bool Publish::has_rpc() const noexcept {
 const Pack* Config::pack(std::string_view name) const noexcept {
   for (const Pack& pack : packs)
     if (*pack.name == name) return &pack;
+  return nullptr;
+}
+
+const Schedule* Config::schedule(std::string_view name) const noexcept {
+  for (const Schedule& schedule : schedules)
+    if (*schedule.name == name) return &schedule;
   return nullptr;
 }
 

@@ -29,18 +29,9 @@ void read_sections(const Entry& entry, std::vector<Section>& into,
   }
 }
 
-constexpr std::array<std::string_view, 8> section_names{
-    "daemon", "port", "client-set", "local-service", "route", "neighbour", "publish", "limits"};
-
-bool told_as_later(const Entry& entry, Reader& reader) {
-  for (const LaterSection& later : later_sections) {
-    if (entry.key != later.key) continue;
-    reader.error(entry.key_at, "[[" + entry.key + "]]: " + std::string{later.what} +
-                                   " are not supported yet in this version");
-    return true;
-  }
-  return false;
-}
+constexpr std::array<std::string_view, 10> section_names{
+    "daemon", "port",      "client-set", "schedule", "local-service",
+    "route",  "neighbour", "publish",    "outbound", "limits"};
 
 // A rule's `limits` start from the file's, so [limits] is read before any rule.
 void read_limits(const Node& root, Config& config, Reader& reader) {
@@ -51,15 +42,19 @@ void read_limits(const Node& root, Config& config, Reader& reader) {
 
 void read_rules(const Entry& entry, Config& config, Reader& reader) {
   if (entry.value.kind != Node::Kind::array) {
-    reader.error(entry.key_at, "'publish' is written [[publish]]");
+    reader.error(entry.key_at, "'" + entry.key + "' is written [[" + entry.key + "]]");
     return;
   }
   for (const Node& node : entry.value.items) {
     if (!reader.expect(node, Node::Kind::table)) continue;
-    Publish& rule = config.publish.emplace_back();
+    Rule& rule = config.rules.emplace_back();
     rule.at = node.at;
+    rule.outbound = entry.key == "outbound";
     rule.limits = config.limits;
-    reader.read_section(node, rule, publish_options);
+    if (rule.outbound)
+      reader.read_section(node, rule, outbound_options);
+    else
+      reader.read_section(node, rule, publish_options);
     if (const Entry* limits = node.find("limits")) rule.limits_at = limits->key_at;
   }
 }
@@ -80,9 +75,11 @@ void read_root(const Node& root, Config& config, Reader& reader) {
       read_sections(entry, config.routes, route_options, reader);
     } else if (entry.key == "neighbour") {
       read_sections(entry, config.neighbours, neighbour_options, reader);
-    } else if (entry.key == "publish") {
+    } else if (entry.key == "schedule") {
+      read_sections(entry, config.schedules, schedule_options, reader);
+    } else if (entry.key == "publish" || entry.key == "outbound") {
       read_rules(entry, config, reader);
-    } else if (entry.key != "limits" && !told_as_later(entry, reader)) {
+    } else if (entry.key != "limits") {
       reader.unknown_key(entry, section_names);
     }
   }
@@ -116,6 +113,7 @@ Loaded load_text(std::string_view text, const std::string& name, const LoadOptio
 
   check_ports(config, reader, options.replay);
   check_client_sets(config, reader);
+  check_schedules(config, reader);
   check_local(config, reader);
   resolve_rules(config, reader);
   check_rules(config, reader);

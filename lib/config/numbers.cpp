@@ -55,6 +55,54 @@ std::optional<PortRange> parse_range(std::string_view text) {
   return PortRange{static_cast<wire::L4Port>(*low), static_cast<wire::L4Port>(*high)};
 }
 
+namespace {
+
+struct Version {
+  std::uint16_t major = 0;
+  std::optional<std::uint16_t> minor;
+};
+
+std::optional<std::uint16_t> parse_half(std::string_view text) {
+  const auto number = parse_number(text);
+  if (!number || *number > 65535) return std::nullopt;
+  return static_cast<std::uint16_t>(*number);
+}
+
+std::optional<Version> parse_version(std::string_view text) {
+  const auto point = text.find('.');
+  const auto major = parse_half(text.substr(0, point));
+  if (!major) return std::nullopt;
+  Version version{*major, std::nullopt};
+  if (point == std::string_view::npos) return version;
+  version.minor = parse_half(text.substr(point + 1));
+  if (!version.minor) return std::nullopt;
+  return version;
+}
+
+}  // namespace
+
+std::optional<VersionRange> parse_versions(std::string_view text) {
+  const auto dash = text.find('-');
+  const auto low = parse_version(text.substr(0, dash));
+  const auto high = dash == std::string_view::npos ? low : parse_version(text.substr(dash + 1));
+  if (!low || !high) return std::nullopt;
+  const VersionRange range{low->major, low->minor.value_or(0), high->major,
+                           high->minor.value_or(65535)};
+  const bool upwards = range.low_major < range.high_major ||
+                       (range.low_major == range.high_major && range.low_minor <= range.high_minor);
+  if (!upwards || range.high_major - range.low_major >= static_cast<int>(most_majors))
+    return std::nullopt;
+  return range;
+}
+
+std::optional<TimeOfDay> parse_time_of_day(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  const auto hours = parse_number(text.substr(0, 2));
+  const auto minutes = parse_number(text.substr(3));
+  if (!hours || !minutes || *minutes > 59 || *hours * 60 + *minutes > 1440) return std::nullopt;
+  return TimeOfDay{static_cast<std::uint16_t>(*hours * 60 + *minutes)};
+}
+
 std::string duration_text(Duration duration) {
   auto left = std::chrono::duration_cast<seconds>(duration).count();
   if (left == 0) return "0s";

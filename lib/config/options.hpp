@@ -99,6 +99,9 @@ inline constexpr std::tuple interface_options{
     option("uuid", &InterfaceEntry::uuid, "The UUID, perhaps with `/` and the major version."),
     number("version", &InterfaceEntry::version, {0, 65535}, "major version", Scope::none,
            "The major version; the minor one does not count."),
+    option("versions", &InterfaceEntry::versions,
+           "Instead of `version`, versions with both ends included: `\"1\"`, `\"1-3\"`, "
+           "`\"0.81\"`, `\"0.0-0.81\"`."),
     option("opnums", &InterfaceEntry::opnums,
            "Only these operations are granted (or denied, in a deny rule). Others are left to "
            "later rules."),
@@ -108,6 +111,11 @@ inline constexpr std::tuple interface_options{
            "The least a request of this interface may have, instead of the rule's and the pack's."),
     option("anonymous", &InterfaceEntry::anonymous,
            "Accept anonymous callers for this interface although protection is demanded."),
+    option("callbacks", &InterfaceEntry::callbacks,
+           "The server may call the client on this interface."),
+    option("technique", &InterfaceEntry::technique,
+           "In a pack for `deny`: the technique of MITRE ATT&CK, told in events; instead of the "
+           "pack's."),
     option("why", &InterfaceEntry::why, "The reason, for people."),
     option("floor", &InterfaceEntry::floors,
            "`[[…interface.floor]]`: other floors for some opnums."),
@@ -120,69 +128,114 @@ inline constexpr std::tuple pack_options{
            "`grant`: for a rule's `packs`. `deny`: a technique, for a rule's `deny`."),
     option("referrals", &Pack::referrals,
            "`refuse`: its RFRI is granted only to rules that say `referrals = \"allow\"`."),
-    required("interface", &Pack::interfaces, "`[[interface]]`: see publish.interface."),
+    option("technique", &Pack::technique,
+           "In a pack for `deny`: the technique of MITRE ATT&CK, such as `T1003.006`, told in "
+           "events."),
+    option("interface", &Pack::interfaces, "`[[interface]]`: see publish.interface."),
+    option("class", &Pack::classes, "`[[class]]`: classes of DCOM."),
 };
 
-inline constexpr std::tuple publish_options{
-    required("name", &Publish::name, "Names the rule in commands and events, across reloads."),
-    option("action", &Publish::action, "`allow` or `deny` what the rule matches."),
-    required("clients", &Publish::clients, "Client sets, addresses, prefixes, or `\"any\"`."),
-    required("outer", &Publish::outer, "The address that clients dial."),
-    option("server", &Publish::server,
-           "The server on the inner side. Required, except in a deny rule. In routed mode it is "
-           "`outer` itself."),
-    option("also", &Publish::also, "Other members of its group, which a mapper's answer may name."),
-    option("mode", &Publish::mode,
-           "`nat`: `outer` is an address of the gateway. `routed`: clients dial the server's own "
-           "address. IPv6 is routed only."),
-    option("services", &Publish::services,
+inline constexpr std::tuple class_options{
+    required("name", &ClassEntry::name, "What rules call it."),
+    required("clsid", &ClassEntry::clsid, "Its UUID."),
+    option("technique", &ClassEntry::technique, "As of an interface."),
+    option("why", &ClassEntry::why, "The reason, for people."),
+};
+
+inline constexpr std::tuple schedule_options{
+    required("name", &Schedule::name, "What rules call it."),
+    option("days", &Schedule::days, "The days on which it begins. Default: every day."),
+    option("from", &Schedule::from, "When it begins, `\"08:00\"`. Default: midnight."),
+    option("to", &Schedule::to,
+           "When it ends; not later than `from`: on the next day. Default: midnight."),
+    option("timezone", &Schedule::timezone,
+           "Whose clock is meant: a name of the time zone database, `\"Europe/Berlin\"`."),
+    number("grace", &Schedule::grace, {0, 604800}, "time", Scope::none,
+           "How long connections may go on after its end; nothing new begins then."),
+};
+
+// What [[publish]] and [[outbound]] have in common.
+inline constexpr std::tuple rule_options{
+    required("name", &Rule::name, "Names the rule in commands and events, across reloads."),
+    option("action", &Rule::action, "`allow` or `deny` what the rule matches."),
+    required("clients", &Rule::clients, "Client sets, addresses, prefixes, or `\"any\"`."),
+    option("services", &Rule::services,
            "`rpc` and the plain services beside it, by name or as `{protocol = \"tcp\", port = "
            "3268}`. Default: `rpc`."),
-    option("packs", &Publish::packs, "Packs of interfaces that are granted."),
-    option("deny", &Publish::deny, "Technique packs, whose operations are refused."),
-    option("interfaces", &Publish::interfaces,
-           "Interfaces granted, by name or as UUID with `/` and the major version; or `\"any\"`."),
-    option("interface", &Publish::interface_entries, "`[[publish.interface]]`: finer than a pack."),
-    option("protection", &Publish::protection,
+    option("packs", &Rule::packs, "Packs of interfaces that are granted."),
+    option("deny", &Rule::deny, "Technique packs, whose operations are refused."),
+    option("interfaces", &Rule::interfaces,
+           "Interfaces granted, by name or as UUID with `/` and the major version or a range such "
+           "as `/0.0-0.81`; or `\"any\"`."),
+    option("interface", &Rule::interface_entries,
+           "`[[publish.interface]]`, `[[outbound.interface]]`: finer than a pack."),
+    option("protection", &Rule::protection,
            "The least a request may have: `none`, `connect`, `packet`, `integrity`, `privacy`. "
            "Default: the floors of the packs, else `privacy`. Bootstrap operations that packs list "
            "with their own floor keep it."),
-    option("anonymous", &Publish::anonymous,
+    option("anonymous", &Rule::anonymous,
            "Accept anonymous callers although protection is demanded."),
-    option("notifications", &Publish::notifications,
+    option("authentication", &Rule::authentication,
+           "How callers may prove who they are where protection is demanded. Default: any way."),
+    option("classes", &Rule::classes,
+           "Classes of DCOM that may be activated, beside those of the packs: names that a pack "
+           "gives, UUIDs, or `\"any\"`."),
+    option("sealed-activation", &Rule::sealed_activation,
+           "Let activation pass that is sealed: its class cannot be judged, and the ports it names "
+           "are not opened (`static-ports`)."),
+    option("notifications", &Rule::notifications,
            "Datagrams by which Exchange tells of new mail. `registered`: as the client's "
            "registration says, which must be readable. `window`: where it is sealed, the first "
            "datagram after it fixes port and content. `session`: the same for every session with "
            "the store. `ports`: for every session, to `notification-ports`. `off`: registrations "
            "are refused; clients poll."),
-    option("notification-ports", &Publish::notification_ports,
+    option("notification-ports", &Rule::notification_ports,
            "Ports of the clients for `notifications = \"ports\"` (Outlook's FixedUDPPort)."),
-    option("referrals", &Publish::referrals,
+    option("referrals", &Rule::referrals,
            "`allow` or `refuse` RFRI, which names another address book server. Default: as the "
            "pack says."),
-    option("schedule", &Publish::schedule, "When the rule holds. This version: `always`."),
+    option("schedule", &Rule::schedule,
+           "When the rule holds: the name of a `[[schedule]]`, or `always`."),
     option(
-        "refuse", &Publish::refuse,
+        "refuse", &Rule::refuse,
         "How clients that the rule names are refused: `rpc-error` by the server itself, `reset`, "
         "or silently: `drop`."),
-    number("mapper-port", &Publish::mapper_port, {1, 65535}, "port", Scope::none,
+    number("mapper-port", &Rule::mapper_port, {1, 65535}, "port", Scope::none,
            "The port of the endpoint mapper."),
-    option("outer-ports", &Publish::outer_ports,
-           "Ports and ranges such as `\"49152-65535\"` for pinholes whose own port is taken."),
-    option("static-ports", &Publish::static_ports,
+    option("mapper-lookup", &Rule::mapper_lookup,
+           "ept_lookup: `refuse`, or `by-interface`: for an interface that is granted, and only "
+           "towers that lead there are left in the answer."),
+    option("mapper-authentication", &Rule::mapper_authentication,
+           "Signed calls to the endpoint mapper: `read`, with ports that stay as they are, or "
+           "`refuse`. Sealed ones are always refused."),
+    option("also", &Rule::also, "Other members of its group, which a mapper's answer may name."),
+    option("static-ports", &Rule::static_ports,
            "RPC servers at fixed ports: open without a mapper, judged like any data flow."),
-    option("limits", &Publish::limits,
+    option("limits", &Rule::limits,
            "Limits of this rule alone; only those whose scope is client, rule or pinhole."),
 };
 
-// What later versions will read, and what this one says of it.
-struct LaterSection {
-  std::string_view key;
-  std::string_view what;
-};
-inline constexpr std::array later_sections{
-    LaterSection{"outbound", "outbound rules"},
-    LaterSection{"schedule", "schedules"},
-};
+inline constexpr std::tuple outbound_options = std::tuple_cat(
+    rule_options,
+    std::tuple{
+        required("to", &Rule::to,
+                 "Servers on the outer side: addresses, prefixes, client sets, or `\"any\"`."),
+        option("source-nat", &Rule::source_nat,
+               "The address of the gateway that clients go out by, or `\"none\"`: their own."),
+    });
+
+inline constexpr std::tuple publish_options = std::tuple_cat(
+    rule_options,
+    std::tuple{
+        required("outer", &Rule::outer, "The address that clients dial."),
+        option("server", &Rule::server,
+               "The server on the inner side. Required, except in a deny rule. In routed mode it "
+               "is `outer` itself."),
+        option("mode", &Rule::mode,
+               "`nat`: `outer` is an address of the gateway. `routed`: clients dial the server's "
+               "own address. IPv6 is routed only."),
+        option("outer-ports", &Rule::outer_ports,
+               "Ports and ranges such as `\"49152-65535\"` for pinholes whose own port is taken."),
+    });
 
 }  // namespace rpcgate::config

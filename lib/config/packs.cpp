@@ -32,6 +32,41 @@ Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
+namespace {
+
+// ATT&CK writes T and four digits, and three more of a sub-technique.
+bool is_technique(std::string_view text) {
+  const auto digits = [](std::string_view part, std::size_t count) {
+    return part.size() == count &&
+           std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (text.empty() || text[0] != 'T') return false;
+  const auto point = text.find('.');
+  if (!digits(text.substr(1, point == std::string_view::npos ? point : point - 1), 4)) return false;
+  return point == std::string_view::npos || digits(text.substr(point + 1), 3);
+}
+
+void check_technique(const Pack& pack, const Value<std::string>& technique, Reader& reader) {
+  if (!technique.given) return;
+  if (*pack.use != PackUse::deny)
+    reader.error(technique.at, "a technique belongs into a pack for 'deny'");
+  if (!is_technique(*technique))
+    reader.error(technique.at, "'" + *technique + "' is not a technique such as 'T1003.006'");
+}
+
+void read_classes(Pack& pack, Reader& reader) {
+  for (std::size_t i = 0; i < pack.classes.size(); ++i) {
+    ClassEntry& entry = pack.classes[i];
+    check_technique(pack, entry.technique, reader);
+    if (!resolve_class(entry, reader)) continue;
+    for (std::size_t j = 0; j < i; ++j)
+      if (pack.classes[j].resolved && pack.classes[j].id == entry.id)
+        reader.error(entry.at, "class '" + *entry.name + "' is listed twice");
+  }
+}
+
+}  // namespace
+
 void read_pack(std::string_view text, const std::string& name, Config& config,
                std::vector<Diagnostic>& diagnostics) {
   const auto file = static_cast<std::uint32_t>(config.files.size());
@@ -48,18 +83,24 @@ void read_pack(std::string_view text, const std::string& name, Config& config,
                                    to_string(config, other->name.at));
     return;
   }
+  check_technique(pack, pack.technique, reader);
   // The pack's own names are known to all of its entries and to rules.
   for (InterfaceEntry& entry : pack.interfaces) resolve_interface(config, entry, reader);
   for (std::size_t i = 0; i < pack.interfaces.size(); ++i) {
     const InterfaceEntry& entry = pack.interfaces[i];
     if (*pack.use == PackUse::deny && (entry.protection.given || !entry.floors.empty()))
       reader.error(entry.at, "a pack for 'deny' has no protection");
+    check_technique(pack, entry.technique, reader);
     for (std::size_t j = 0; j < i; ++j)
       if (entry.resolved && pack.interfaces[j].resolved &&
           pack.interfaces[j].id.uuid == entry.id.uuid &&
-          pack.interfaces[j].id.major == entry.id.major)
+          pack.interfaces[j].versions->low_major <= entry.versions->high_major &&
+          entry.versions->low_major <= pack.interfaces[j].versions->high_major)
         reader.error(entry.at, "interface '" + *entry.name + "' is listed twice");
   }
+  read_classes(pack, reader);
+  if (pack.interfaces.empty() && pack.classes.empty())
+    reader.error(pack.at, "pack '" + *pack.name + "' lists nothing");
   config.packs.push_back(std::move(pack));
 }
 

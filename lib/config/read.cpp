@@ -7,7 +7,6 @@
 
 #include "config/numbers.hpp"
 #include "config/options.hpp"
-#include "config/services.hpp"
 
 namespace rpcgate::config {
 namespace {
@@ -219,14 +218,6 @@ bool Reader::read(const Node& node, PortRange& into, const Bounds&) {
   return true;
 }
 
-bool Reader::read(const Node& node, ClientRef& into, const Bounds&) {
-  return read(node, into.text, Bounds{});
-}
-
-bool Reader::read(const Node& node, InterfaceRef& into, const Bounds&) {
-  return read(node, into.text, Bounds{});
-}
-
 bool Reader::read(const Node& node, std::vector<std::string>& into, const Bounds&) {
   if (!expect(node, Node::Kind::array)) return false;
   for (const Node& item : node.items) {
@@ -257,73 +248,6 @@ bool Reader::read(const Node& node, std::vector<std::uint16_t>& into, const Boun
   for (std::uint32_t opnum = 0; opnum < 65536; ++opnum)
     if (listed[opnum]) into.push_back(static_cast<std::uint16_t>(opnum));
   return good;
-}
-
-namespace {
-
-struct CustomService {
-  Value<std::uint8_t> protocol{6};
-  Value<std::uint16_t> port{0};
-};
-constexpr std::tuple custom_service_options{
-    required("protocol", &CustomService::protocol, "`tcp` or `udp`."),
-    Option<CustomService, Value<std::uint16_t>>{
-        "port", &CustomService::port, {1, 65535}, "port", Scope::none, "", true},
-};
-
-}  // namespace
-
-bool Reader::read(const Node& node, ServiceRef& into, const Bounds&) {
-  if (node.kind == Node::Kind::table) {
-    CustomService custom;
-    const std::size_t before = diagnostics_.size();
-    read_section(node, custom, custom_service_options);
-    if (diagnostics_.size() != before) return false;
-    if (*custom.protocol != 6 && *custom.protocol != 17) {
-      error(custom.protocol.at, "a service is 'tcp' or 'udp'");
-      return false;
-    }
-    into.text = (*custom.protocol == 6 ? "tcp/" : "udp/") + std::to_string(*custom.port);
-    into.ports.push_back({static_cast<wire::Protocol>(*custom.protocol), *custom.port});
-    return true;
-  }
-  if (!expect(node, Node::Kind::string)) return false;
-  into.text = node.string;
-  into.rpc = node.string == "rpc";
-  if (into.rpc) return true;
-  std::vector<std::string_view> names{"rpc"};
-  for (const KnownService& service : known_services()) {
-    names.push_back(service.name);
-    if (service.name != node.string) continue;
-    if (service.tcp) into.ports.push_back({wire::Protocol::tcp, service.port});
-    if (service.udp) into.ports.push_back({wire::Protocol::udp, service.port});
-    return true;
-  }
-  error(node.at, "unknown service " + quoted(node.string) + did_you_mean(node.string, names) +
-                     "; others as {protocol = \"tcp\", port = 1234}");
-  return false;
-}
-
-bool Reader::read(const Node& node, std::vector<InterfaceEntry>& into, const Bounds&) {
-  if (!expect(node, Node::Kind::array)) return false;
-  for (const Node& item : node.items) {
-    if (!expect(item, Node::Kind::table)) continue;
-    InterfaceEntry& entry = into.emplace_back();
-    entry.at = item.at;
-    read_section(item, entry, interface_options);
-  }
-  return true;
-}
-
-bool Reader::read(const Node& node, std::vector<FloorEntry>& into, const Bounds&) {
-  if (!expect(node, Node::Kind::array)) return false;
-  for (const Node& item : node.items) {
-    if (!expect(item, Node::Kind::table)) continue;
-    FloorEntry& entry = into.emplace_back();
-    entry.at = item.at;
-    read_section(item, entry, floor_options);
-  }
-  return true;
 }
 
 bool Reader::read(const Node& node, Limits& into, const Bounds&) {

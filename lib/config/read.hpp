@@ -48,6 +48,11 @@ class Reader {
   bool read(const Node& node, std::vector<std::string>& into, const Bounds& bounds);
   bool read(const Node& node, std::vector<InterfaceEntry>& into, const Bounds& bounds);
   bool read(const Node& node, std::vector<FloorEntry>& into, const Bounds& bounds);
+  bool read(const Node& node, std::vector<ClassEntry>& into, const Bounds& bounds);
+  bool read(const Node& node, ClassRef& into, const Bounds& bounds);
+  bool read(const Node& node, VersionRange& into, const Bounds& bounds);
+  bool read(const Node& node, TimeOfDay& into, const Bounds& bounds);
+  bool read(const Node& node, SourceNat& into, const Bounds& bounds);
   bool read(const Node& node, Limits& into, const Bounds& bounds);  // a rule's own
 
   template <class Word>

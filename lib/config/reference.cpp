@@ -74,6 +74,24 @@ std::string type_text(const std::vector<InterfaceEntry>&) {
 std::string type_text(const std::vector<FloorEntry>&) {
   return "tables";
 }
+std::string type_text(const std::vector<ClassEntry>&) {
+  return "tables";
+}
+std::string type_text(const ClassRef&) {
+  return "class";
+}
+std::string type_text(const VersionRange&) {
+  return "versions";
+}
+std::string type_text(const TimeOfDay&) {
+  return "time of day";
+}
+std::string type_text(const SourceNat&) {
+  return "address or `none`";
+}
+std::string type_text(const Duration&) {
+  return "time";
+}
 template <class T>
 std::string type_text(const std::vector<Value<T>>&) {
   return "list: " + type_text(T{});
@@ -192,6 +210,8 @@ std::string reference_markdown() {
   section<Daemon>(page, "[daemon]", "The process. May be left out.", daemon_options);
   section<Port>(page, "[[port]]", "A network card, or one side of one.", port_options);
   section<ClientSet>(page, "[[client-set]]", "A name for some clients.", client_set_options);
+  section<Schedule>(page, "[[schedule]]", "Times of the week in which rules hold.",
+                    schedule_options);
   section<LocalService>(page, "[[local-service]]",
                         "A service of the box itself, which the kernel keeps. What is neither "
                         "published nor listed is dropped.",
@@ -200,11 +220,15 @@ std::string reference_markdown() {
                        "A route for ports without a kernel interface; others follow the kernel's.",
                        route_options);
   section<StaticNeighbour>(page, "[[neighbour]]", "A neighbour on such a port.", neighbour_options);
-  section<Publish>(page, "[[publish]]",
-                   "A publishing rule. Rules are read in the order of the file; the first that "
-                   "matches client, outer address, interface, major version and opnum decides. "
-                   "What no rule matches is refused.",
-                   publish_options);
+  section<Rule>(page, "[[publish]]",
+                "A publishing rule. Rules are read in the order of the file; the first that "
+                "matches client, outer address, interface, version, opnum and schedule "
+                "decides. What no rule matches is refused.",
+                publish_options);
+  section<Rule>(page, "[[outbound]]",
+                "An outbound rule: what clients on the inner side may reach on the outer one. The "
+                "same keys where they make sense.",
+                outbound_options);
   section<InterfaceEntry>(page, "[[publish.interface]]",
                           "One interface of a rule; what it says goes before the rule's packs. "
                           "Also `[[interface]]` of a pack.",
@@ -212,6 +236,11 @@ std::string reference_markdown() {
   section<FloorEntry>(page, "[[publish.interface.floor]]", "Floors of single operations.",
                       floor_options);
   section<Pack>(page, "Packs", "A file `*.toml` in `packs-dir` or `user-packs-dir`.", pack_options);
+  section<ClassEntry>(
+      page, "[[class]] of a pack",
+      "A class of DCOM: in a pack for `packs` it may be activated by who is granted "
+      "the activation interfaces; in one for `deny` it may not.",
+      class_options);
   services(page);
   return page;
 }

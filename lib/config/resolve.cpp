@@ -36,8 +36,15 @@ void resolve_client(const Config& config, Value<ClientRef>& client, Reader& read
   }
 }
 
-// "UUID" or "UUID/major". False when it is no UUID at all.
-bool parse_uuid_text(std::string_view text, dcerpc::InterfaceId& id, bool& has_version) {
+void take_versions(dcerpc::InterfaceId& id, VersionRange& versions, const VersionRange& given) {
+  versions = given;
+  id.major = given.low_major;
+  id.minor = given.low_minor;
+}
+
+// "UUID" or "UUID/versions". False when it is no UUID at all.
+bool parse_uuid_text(std::string_view text, dcerpc::InterfaceId& id, VersionRange& versions,
+                     bool& has_version) {
   const auto slash = text.find('/');
   const auto uuid = dcerpc::Uuid::parse(text.substr(0, slash));
   if (!uuid) return false;
@@ -45,21 +52,24 @@ bool parse_uuid_text(std::string_view text, dcerpc::InterfaceId& id, bool& has_v
   id.uuid = *uuid;
   has_version = slash != std::string_view::npos;
   if (!has_version) return true;
-  const auto major = parse_number(text.substr(slash + 1));
-  if (!major || *major > 65535) return false;
-  id.major = static_cast<std::uint16_t>(*major);
+  const auto given = parse_versions(text.substr(slash + 1));
+  if (!given) return false;
+  take_versions(id, versions, *given);
   return true;
 }
 
-bool by_name(const Config& config, std::string_view name, dcerpc::InterfaceId& id) {
+bool by_name(const Config& config, std::string_view name, dcerpc::InterfaceId& id,
+             VersionRange& versions) {
   if (const auto known = dcerpc::interface_by_name(name)) {
     id = *known;
+    versions = VersionRange::of_major(id.major);
     return true;
   }
   for (const Pack& pack : config.packs)
     for (const InterfaceEntry& entry : pack.interfaces)
       if (entry.resolved && *entry.name == name) {
         id = entry.id;
+        versions = *entry.versions;
         return true;
       }
   return false;
@@ -78,9 +88,9 @@ void resolve_reference(const Config& config, Value<InterfaceRef>& item, Reader& 
   ref.any = ref.text == "any";
   if (ref.any) return;
   bool has_version = false;
-  if (by_name(config, ref.text, ref.id)) {
+  if (by_name(config, ref.text, ref.id, ref.versions)) {
     ref.resolved = true;
-  } else if (parse_uuid_text(ref.text, ref.id, has_version)) {
+  } else if (parse_uuid_text(ref.text, ref.id, ref.versions, has_version)) {
     ref.resolved = has_version;
     if (!has_version)
       reader.error(item.at, "'" + ref.text +
@@ -98,7 +108,8 @@ void resolve_reference(const Config& config, Value<InterfaceRef>& item, Reader& 
 
 bool resolve_by_uuid(InterfaceEntry& entry, Reader& reader) {
   bool has_version = false;
-  if (!parse_uuid_text(*entry.uuid, entry.id, has_version)) {
+  VersionRange versions;
+  if (!parse_uuid_text(*entry.uuid, entry.id, versions, has_version)) {
     reader.error(entry.uuid.at, "'" + *entry.uuid + "' is not a UUID");
     return false;
   }
@@ -107,11 +118,18 @@ bool resolve_by_uuid(InterfaceEntry& entry, Reader& reader) {
       reader.error(entry.version.at, "'uuid' names another version");
       return false;
     }
-    entry.id.major = *entry.version;
+    if (!has_version) take_versions(entry.id, versions, VersionRange::of_major(*entry.version));
+  } else if (entry.versions.given) {
+    if (has_version) {
+      reader.error(entry.versions.at, "'uuid' names versions already");
+      return false;
+    }
+    take_versions(entry.id, versions, *entry.versions);
   } else if (!has_version) {
     reader.error(entry.at, "'version' is missing");
     return false;
   }
+  entry.versions.value = versions;
   const auto known = entry.name.given ? dcerpc::interface_by_name(*entry.name) : std::nullopt;
   if (known && (known->uuid != entry.id.uuid || known->major != entry.id.major)) {
     reader.error(entry.name.at, "'" + *entry.name + "' is the name of another interface, " +
@@ -130,7 +148,8 @@ bool resolve_by_name(const Config& config, InterfaceEntry& entry, Reader& reader
     reader.error(entry.at, "'name' or 'uuid' is missing");
     return false;
   }
-  if (!by_name(config, *entry.name, entry.id)) {
+  VersionRange known;
+  if (!by_name(config, *entry.name, entry.id, known)) {
     reader.error(entry.name.at, "unknown interface '" + *entry.name + "'" +
                                     did_you_mean(*entry.name, interface_names(config)));
     return false;
@@ -141,6 +160,10 @@ bool resolve_by_name(const Config& config, InterfaceEntry& entry, Reader& reader
                                        "; for another version name the UUID");
     return false;
   }
+  if (entry.versions.given)
+    take_versions(entry.id, entry.versions.value, VersionRange{*entry.versions});
+  else
+    entry.versions.value = known;
   return true;
 }
 
@@ -174,6 +197,8 @@ std::vector<std::string_view> interface_names(const Config& config) {
 }
 
 bool resolve_interface(const Config& config, InterfaceEntry& entry, Reader& reader) {
+  if (entry.version.given && entry.versions.given)
+    reader.error(entry.versions.at, "'version' and 'versions' say the same: one of them is enough");
   entry.resolved =
       entry.uuid.given ? resolve_by_uuid(entry, reader) : resolve_by_name(config, entry, reader);
   if (entry.resolved && is_epmapper(entry.id)) {
@@ -184,9 +209,49 @@ bool resolve_interface(const Config& config, InterfaceEntry& entry, Reader& read
   return entry.resolved;
 }
 
+bool resolve_class(ClassEntry& entry, Reader& reader) {
+  if (!entry.clsid.given) return false;
+  const auto clsid = dcerpc::Uuid::parse(*entry.clsid);
+  entry.resolved = clsid.has_value();
+  if (clsid)
+    entry.id = *clsid;
+  else
+    reader.error(entry.clsid.at, "'" + *entry.clsid + "' is not a UUID");
+  return entry.resolved;
+}
+
+namespace {
+
+void resolve_class_reference(const Config& config, Value<ClassRef>& item, Reader& reader) {
+  ClassRef& ref = item.value;
+  ref.any = ref.text == "any";
+  if (ref.any) return;
+  std::vector<std::string_view> names{"any"};
+  for (const Pack& pack : config.packs)
+    for (const ClassEntry& entry : pack.classes) {
+      if (!entry.resolved) continue;
+      names.push_back(*entry.name);
+      if (*entry.name != ref.text) continue;
+      ref.id = entry.id;
+      ref.resolved = true;
+      return;
+    }
+  if (const auto clsid = dcerpc::Uuid::parse(ref.text)) {
+    ref.id = *clsid;
+    ref.resolved = true;
+  } else {
+    reader.error(item.at, "no pack names a class '" + ref.text + "', and it is no UUID" +
+                              did_you_mean(ref.text, names));
+  }
+}
+
+}  // namespace
+
 void resolve_rules(Config& config, Reader& reader) {
-  for (Publish& rule : config.publish) {
+  for (Rule& rule : config.rules) {
     for (auto& client : rule.clients.value) resolve_client(config, client, reader);
+    for (auto& server : rule.to.value) resolve_client(config, server, reader);
+    for (auto& item : rule.classes.value) resolve_class_reference(config, item, reader);
     for (auto& item : rule.interfaces.value) resolve_reference(config, item, reader);
     for (InterfaceEntry& entry : rule.interface_entries) resolve_interface(config, entry, reader);
     if (*rule.mode == Mode::routed && !rule.server.given) rule.server.value = *rule.outer;

@@ -108,4 +108,56 @@ std::string_view name_of(Protection word) noexcept {
   return "?";
 }
 
+std::string_view name_of(Weekday word) noexcept {
+  switch (word) {
+    case Weekday::sun:
+      return "sun";
+    case Weekday::mon:
+      return "mon";
+    case Weekday::tue:
+      return "tue";
+    case Weekday::wed:
+      return "wed";
+    case Weekday::thu:
+      return "thu";
+    case Weekday::fri:
+      return "fri";
+    case Weekday::sat:
+      return "sat";
+  }
+  return "?";
+}
+
+std::string_view name_of(Mechanism word) noexcept {
+  switch (word) {
+    case Mechanism::kerberos:
+      return "kerberos";
+    case Mechanism::ntlm:
+      return "ntlm";
+    case Mechanism::netlogon:
+      return "netlogon";
+  }
+  return "?";
+}
+
+std::string_view name_of(MapperLookup word) noexcept {
+  switch (word) {
+    case MapperLookup::refuse:
+      return "refuse";
+    case MapperLookup::by_interface:
+      return "by-interface";
+  }
+  return "?";
+}
+
+std::string_view name_of(MapperAuthentication word) noexcept {
+  switch (word) {
+    case MapperAuthentication::read:
+      return "read";
+    case MapperAuthentication::refuse:
+      return "refuse";
+  }
+  return "?";
+}
+
 }  // namespace rpcgate::config

@@ -18,6 +18,16 @@ enum class Zone : std::uint8_t { outer, inner };
 enum class Idle : std::uint8_t { sleep, poll };
 enum class PackUse : std::uint8_t { grant, deny };  // what a pack lists: grants, or a technique
 
+enum class Weekday : std::uint8_t { sun, mon, tue, wed, thu, fri, sat };
+
+// How a caller proves who it is.
+enum class Mechanism : std::uint8_t { kerberos, ntlm, netlogon };
+
+// ept_lookup, which lists what a server has registered.
+enum class MapperLookup : std::uint8_t { refuse, by_interface };
+// Calls to the endpoint mapper that are signed: they can be read, but not edited.
+enum class MapperAuthentication : std::uint8_t { read, refuse };
+
 // How a client may be told of new mail by datagrams; by which right they pass.
 enum class Notifications : std::uint8_t { registered, window, session, ports, off };
 enum class Referrals : std::uint8_t { allow, refuse };  // to other address book servers
@@ -40,6 +50,10 @@ std::string_view name_of(PackUse word) noexcept;
 std::string_view name_of(Notifications word) noexcept;
 std::string_view name_of(Referrals word) noexcept;
 std::string_view name_of(Protection word) noexcept;
+std::string_view name_of(Weekday word) noexcept;
+std::string_view name_of(Mechanism word) noexcept;
+std::string_view name_of(MapperLookup word) noexcept;
+std::string_view name_of(MapperAuthentication word) noexcept;
 
 // Every word of a set, in the order they are told to people.
 template <class Word>
@@ -66,5 +80,18 @@ template <>
 inline constexpr std::array all_words<Protection>{Protection::none, Protection::connect,
                                                   Protection::packet, Protection::integrity,
                                                   Protection::privacy};
+template <>
+inline constexpr std::array all_words<Weekday>{Weekday::mon, Weekday::tue, Weekday::wed,
+                                               Weekday::thu, Weekday::fri, Weekday::sat,
+                                               Weekday::sun};
+template <>
+inline constexpr std::array all_words<Mechanism>{Mechanism::kerberos, Mechanism::ntlm,
+                                                 Mechanism::netlogon};
+template <>
+inline constexpr std::array all_words<MapperLookup>{MapperLookup::refuse,
+                                                    MapperLookup::by_interface};
+template <>
+inline constexpr std::array all_words<MapperAuthentication>{MapperAuthentication::read,
+                                                            MapperAuthentication::refuse};
 
 }  // namespace rpcgate::config

@@ -47,7 +47,10 @@ Result<void> Core::open(Parts& parts) {
   auto poll_timer = loop_.every(poll_interval, [this] { poll(); });
   if (!poll_timer) return tl::unexpected(poll_timer.error());
   poll_timer_ = *poll_timer;
-  auto second_timer = loop_.every(seconds{1}, [this] { slow_path_->recheck(); });
+  auto second_timer = loop_.every(seconds{1}, [this] {
+    slow_path_->recheck();
+    follow_schedules();
+  });
   if (!second_timer) return tl::unexpected(second_timer.error());
   second_timer_ = *second_timer;
   return {};
@@ -103,6 +106,15 @@ void Core::poll() {
   slow_path_->poll();
   workers_.poll(now);
   retirement_.poll(now);
+}
+
+void Core::follow_schedules() {
+  if (!policy_->follow_schedules(policy::wall_now(), real_now() + seconds{5})) return;
+  event::Event committed;
+  committed.kind = event::Kind::policy_committed;
+  tell(committed);
+  log::info("a schedule has changed what holds, generation " +
+            std::to_string(policy_->snapshot().generation()));
 }
 
 bool Core::stop_workers(Duration at_most) {

@@ -67,6 +67,7 @@ class Core {
   explicit Core(Parts& parts);
   Result<void> open(Parts& parts);
   void poll();
+  void follow_schedules();
   void drain_events();
 
   EventLoop& loop_;

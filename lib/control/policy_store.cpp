@@ -101,6 +101,7 @@ void PolicyStore::start(policy::LoadedPolicy loaded, std::string text) {
   config_ = std::move(loaded.config);
   snapshot_ = std::move(loaded.snapshot);
   text_ = std::move(text);
+  compiled_at_ = policy::wall_now();
   published_.publish(snapshot_.get());
 }
 
@@ -109,7 +110,8 @@ PolicyStore::Outcome PolicyStore::apply(const std::string& text, const std::stri
   Outcome outcome;
   auto loaded = config::load_text(text, name);
   outcome.needs_restart = keep_what_needs_restart(config_, loaded.config);
-  auto compiled = policy::compile(loaded.config, snapshot_->generation() + 1, loaded.ok());
+  const Instant wall = policy::wall_now();
+  auto compiled = policy::compile(loaded.config, snapshot_->generation() + 1, wall, loaded.ok());
   outcome.diagnostics = std::move(loaded.diagnostics);
   outcome.diagnostics.insert(outcome.diagnostics.end(), compiled.diagnostics.begin(),
                              compiled.diagnostics.end());
@@ -118,15 +120,26 @@ PolicyStore::Outcome PolicyStore::apply(const std::string& text, const std::stri
   outcome.applied = true;
   config_ = std::move(loaded.config);
   text_ = text;
+  compiled_at_ = wall;
   published_.publish(compiled.snapshot.get());
   retirement_.retire(std::exchange(snapshot_, std::move(compiled.snapshot)), deadline,
                      std::move(taken_up));
   return outcome;
 }
 
+bool PolicyStore::follow_schedules(Instant wall, Instant deadline) {
+  const bool set_back = wall < compiled_at_;
+  if (snapshot_->next_change() == Instant::max()) return false;
+  if (wall < snapshot_->next_change() && !set_back) return false;
+  auto next = policy::recompile(config_, snapshot_->generation() + 1, wall);
+  compiled_at_ = wall;
+  published_.publish(next.get());
+  retirement_.retire(std::exchange(snapshot_, std::move(next)), deadline, [](bool) {});
+  return true;
+}
+
 std::string PolicyStore::rule_name(policy::RuleId id) const {
-  const policy::PublishRule* rule =
-      id == policy::no_rule || !snapshot_ ? nullptr : snapshot_->rule(id);
+  const policy::Rule* rule = id == policy::no_rule || !snapshot_ ? nullptr : snapshot_->rule(id);
   return rule == nullptr ? std::string() : rule->name;
 }
 

@@ -38,6 +38,10 @@ class PolicyStore {
   Outcome apply(const std::string& text, const std::string& name, Instant deadline,
                 Retirement::Told taken_up);
 
+  // A schedule has begun or ended, or the clock was set: the same rules, with what holds now.
+  // False: nothing has changed.
+  bool follow_schedules(Instant wall, Instant deadline);
+
   const config::Config& config() const noexcept { return config_; }
   const policy::Snapshot& snapshot() const noexcept { return *snapshot_; }
   const std::string& text() const noexcept { return text_; }
@@ -50,6 +54,7 @@ class PolicyStore {
   config::Config config_;
   std::string text_;
   std::unique_ptr<const policy::Snapshot> snapshot_;
+  Instant compiled_at_{};  // by the wall clock
 };
 
 // Puts back into `next` what only a start can change, as `running` has it, and names each.

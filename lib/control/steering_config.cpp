@@ -14,7 +14,7 @@ void add_once(std::vector<T>& list, const T& value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
 }
 
-void add_rule(route::SteeringConfig& steering, const policy::PublishRule& rule, bool is_outer,
+void add_rule(route::SteeringConfig& steering, const policy::Rule& rule, bool is_outer,
               bool is_inner) {
   // A deny rule redirects too: what it refuses must not become the kernel's.
   if (rule.mode == policy::Mode::nat) add_once(steering.ours, rule.outer);

@@ -28,8 +28,8 @@ struct Dialled {
 };
 Dialled dialled_by(const PacketMeta& m) noexcept {
   if (m.direction == Direction::from_client)
-    return {{m.source, m.destination}, m.source_port, m.destination_port};
-  return {{m.destination, m.source}, m.destination_port, m.source_port};
+    return {{m.source, m.destination, m.outbound}, m.source_port, m.destination_port};
+  return {{m.destination, m.source, m.outbound}, m.destination_port, m.source_port};
 }
 
 pinhole::PinholeKey pinhole_key(const Dialled& d) noexcept {
@@ -88,23 +88,22 @@ void refuse_named(Context& context, rte_mbuf* mbuf, const Dialled& d,
     const bool held = m.is_tcp() && context.pinholes->was_held(pinhole_key(d), context.now);
     const bool reset = m.is_tcp() && (admission.refuse == policy::Refuse::reset ||
                                       (held && admission.refuse != policy::Refuse::drop));
-    tell_refused(context, d, admission, held ? Reason::pinhole_expired : Reason::port_not_granted,
-                 reset);
+    tell_refused(context, d, admission, held ? Reason::pinhole_expired : admission.reason, reset);
     if (reset) answer_with_reset(context, mbuf);
   }
   context.drop(mbuf, m.is_tcp() ? Drop::no_pinhole : Drop::no_rule);
 }
 
-bool admit(Context& context, rte_mbuf* mbuf) noexcept {
-  PacketMeta& m = meta_of(mbuf);
-  const Dialled d = dialled_by(m);
-  const Admission admission =
-      context.policy->admit(d.scope, static_cast<wire::Protocol>(m.protocol), d.port);
+// What the packet may open, by a rule or a pinhole: `service` none where nothing.
+Opening opening_for(Context& context, const PacketMeta& m, const Dialled& d,
+                    const Admission& admission) noexcept {
   Opening opening;
+  opening.outbound = m.outbound;
   opening.service = admission.service;
   opening.mode = admission.mode;
   opening.rule = admission.rule;
   opening.server = admission.server;
+  opening.source_nat = admission.source_nat;
   if (admission.service == Service::none && m.is_tcp()) {
     opening.pinhole = context.pinholes->find(pinhole_key(d));
     if (opening.pinhole != pinhole::no_index && pinhole_lives_on(context, opening.pinhole)) {
@@ -112,17 +111,36 @@ bool admit(Context& context, rte_mbuf* mbuf) noexcept {
       opening.service = Service::rpc;
       opening.rule = record.rule;
       opening.server = record.server_endpoint();
+      const policy::Rule* rule = context.policy->rule(record.rule);
+      opening.source_nat = rule == nullptr ? wire::IpAddress{} : rule->source_nat;
     }
   }
-  if (opening.service != Service::none) {
-    if (open_with(context, m, opening)) return true;
-    context.drop(mbuf, Drop::internal);
-  } else if (admission.named) {
-    refuse_named(context, mbuf, d, admission);
-  } else {
+  return opening;
+}
+
+enum class Fate : std::uint8_t { opens, refused, lost };
+
+// Asks as if the packet came from its flow's client, or its server. `refused`: it stays the
+// caller's.
+Fate try_opening(Context& context, rte_mbuf* mbuf, Direction direction, bool outbound,
+                 Admission& admission) noexcept {
+  PacketMeta& m = meta_of(mbuf);
+  m.direction = direction;
+  m.outbound = outbound;
+  const Dialled d = dialled_by(m);
+  admission = context.policy->admit(d.scope, static_cast<wire::Protocol>(m.protocol), d.port);
+  const Opening opening = opening_for(context, m, d, admission);
+  if (opening.service == Service::none) return Fate::refused;
+  if (open_with(context, m, opening)) return Fate::opens;
+  context.drop(mbuf, Drop::internal);
+  return Fate::lost;
+}
+
+void refuse(Context& context, rte_mbuf* mbuf, const Admission& admission) noexcept {
+  if (admission.named)
+    refuse_named(context, mbuf, dialled_by(meta_of(mbuf)), admission);
+  else
     refuse_stranger(context, mbuf);
-  }
-  return false;
 }
 
 }  // namespace
@@ -130,41 +148,50 @@ bool admit(Context& context, rte_mbuf* mbuf) noexcept {
 bool admit_new(Context& context, rte_mbuf* mbuf) noexcept {
   PacketMeta& m = meta_of(mbuf);
   m.flow = no_flow;
-  m.direction = Direction::from_client;
   if (m.has(PacketMeta::icmp_error)) {
     context.drop(mbuf, Drop::icmp_unrelated);
     return false;
   }
-  if (context.ports[m.ingress].zone == Zone::inner) {
-    // Nothing is opened from inside. A capture may begin with a server's packet, though: then what
-    // its client would have dialled is asked (routed: the server's address is the one dialled).
-    if (!context.lenient || !m.is_tcp()) {
-      if (pass_notification(context, mbuf)) return false;
-      refuse_stranger(context, mbuf);
-      return false;
-    }
-    m.direction = Direction::from_server;
+  const bool from_inner = context.ports[m.ingress].zone == Zone::inner;
+  Admission admission;
+  const Fate fate = try_opening(context, mbuf, Direction::from_client, from_inner, admission);
+  if (fate != Fate::refused) return fate == Fate::opens;
+  if (pass_notification(context, mbuf)) return false;
+  // A capture may begin with a server's packet: then what its client would have dialled is asked.
+  if (context.lenient && m.is_tcp()) {
+    Admission as_server;
+    const Fate reversed =
+        try_opening(context, mbuf, Direction::from_server, !from_inner, as_server);
+    if (reversed != Fate::refused) return reversed == Fate::opens;
+    m.direction = Direction::from_client;
+    m.outbound = from_inner;
   }
-  return admit(context, mbuf);
+  refuse(context, mbuf, admission);
+  return false;
 }
 
 bool pinhole_lives_on(Context& context, std::uint32_t index) noexcept {
   const pinhole::PinholeRecord& p = (*context.pinholes)[index];
   const policy::Snapshot& policy = *context.policy;
   if (p.policy_generation == policy.generation()) return true;
-  const policy::Scope scope{p.key.client, p.key.outer};
-  const policy::PublishRule* rule = policy.rule(p.rule);
+  const policy::Rule* rule = policy.rule(p.rule);
+  const policy::Scope scope{p.key.client, p.key.outer, rule != nullptr && rule->outbound};
   bool granted = false;
+  Reason reason = Reason::policy_changed;
   if (rule != nullptr && rule->action == policy::Action::allow && rule->rpc && rule->names(scope) &&
-      policy.may_name(*rule, p.server)) {
-    for (std::uint32_t i = 0; i < p.interface_count && !granted; ++i)
-      granted = policy.judge_interface(scope, p.interfaces[i], false).allowed;
+      policy.may_name(*rule, scope, p.server)) {
+    for (std::uint32_t i = 0; i < p.interface_count && !granted; ++i) {
+      const policy::InterfaceVerdict verdict =
+          policy.judge_interface(scope, p.interfaces[i], true, policy::Moment::goes_on);
+      granted = verdict.allowed;
+      if (verdict.reason == Reason::outside_schedule) reason = verdict.reason;
+    }
   }
   if (granted) {
     context.pinholes->judged(index, policy.generation());
     return true;
   }
-  close_pinhole(context, index, Reason::policy_changed);
+  close_pinhole(context, index, reason);
   return false;
 }
 
@@ -196,7 +223,7 @@ void close_pinhole(Context& context, std::uint32_t index, Reason reason) noexcep
 }
 
 const config::Limits& limits_of(const Context& context, policy::RuleId rule) noexcept {
-  const policy::PublishRule* found = context.policy->rule(rule);
+  const policy::Rule* found = context.policy->rule(rule);
   return found != nullptr ? found->limits : *context.limits;
 }
 

@@ -38,6 +38,8 @@ struct Opening {
   policy::Mode mode = policy::Mode::nat;
   policy::RuleId rule = policy::no_rule;
   wire::Endpoint server;
+  wire::IpAddress source_nat;  // by whose address the client goes out; unspecified: its own
+  bool outbound = false;
   std::uint32_t pinhole = pinhole::no_index;  // none: a static rule
 };
 

@@ -10,6 +10,7 @@
 #include "datapath/probe.hpp"
 #include "datapath/stages/stages.hpp"
 #include "nat/rewrite.hpp"
+#include "nat/source_ports.hpp"
 #include "policy/rule.hpp"
 
 namespace rpcgate::datapath {
@@ -66,10 +67,25 @@ FlowRecord record_for(const Context& context, const PacketMeta& m, const Opening
     r.server_port_index = m.ingress;
   if (o.service != Service::plain && m.is_tcp()) r.set(FlowFlag::inspected);
   if (o.service == Service::mapper) r.set(FlowFlag::mapper);
+  if (o.outbound) r.set(FlowFlag::outbound);
   if (context.lenient) r.set(FlowFlag::lenient);
   if (m.is_tcp()) r.set(FlowFlag::half_open);
-  nat::prepare(r);
   return r;
+}
+
+// The client goes out by another address and a port that is free there. False: none is.
+bool translate_source(const Context& context, const Opening& o, FlowRecord& r) noexcept {
+  if (o.source_nat.is_unspecified()) return true;
+  const policy::Rule* rule = context.policy->rule(o.rule);
+  if (rule == nullptr) return false;
+  r.from_server.destination = o.source_nat;
+  const nat::PortBlock block =
+      nat::block_of(rule->clients.rank(r.from_client.source), rule->clients.size());
+  for (std::uint32_t attempt = 0; attempt < nat::most_attempts; ++attempt) {
+    r.from_server.destination_port = nat::port_in(block, r.from_client.source_port, attempt);
+    if (!context.flows->lookup(r.from_server)) return true;
+  }
+  return false;
 }
 
 // Has the client room for one more? Otherwise why not.
@@ -109,14 +125,23 @@ bool insert(Context& context, FlowRecord& record, std::uint32_t& index) noexcept
   return false;
 }
 
+// Do the rules still let it go out as it does?
+bool keeps_source(const FlowRecord& f, const policy::Admission& a) noexcept {
+  if (!f.has(FlowFlag::outbound)) return true;
+  const wire::IpAddress& seen = a.source_nat.is_unspecified() ? f.from_client.source : a.source_nat;
+  return f.client_seen().address == seen;
+}
+
 Reason judge_static(Context& context, FlowRecord& f) noexcept {
   const policy::Admission a = context.policy->admit(
-      {f.from_client.source, f.from_client.destination},
-      static_cast<wire::Protocol>(f.from_client.protocol), f.from_client.destination_port);
+      {f.from_client.source, f.from_client.destination, f.has(FlowFlag::outbound)},
+      static_cast<wire::Protocol>(f.from_client.protocol), f.from_client.destination_port,
+      policy::Moment::goes_on);
   const bool inspected = a.service == Service::mapper || (a.service == Service::rpc && f.is_tcp());
   const bool same_kind = a.service != Service::none && f.has(FlowFlag::inspected) == inspected &&
                          f.has(FlowFlag::mapper) == (a.service == Service::mapper);
-  if (!same_kind || !(a.server == f.server())) return Reason::policy_changed;
+  if (a.service == Service::none && a.reason == Reason::outside_schedule) return a.reason;
+  if (!same_kind || !(a.server == f.server()) || !keeps_source(f, a)) return Reason::policy_changed;
   f.rule = a.rule;
   return Reason::none;
 }
@@ -145,6 +170,11 @@ bool open_flow(Context& context, rte_mbuf* mbuf) noexcept {
   }
   if (!has_room(context, m, opening)) return refuse(Drop::flow_limit);
   FlowRecord record = record_for(context, m, opening);
+  if (!translate_source(context, opening, record)) {
+    tell_limit(context, m, opening.rule, Reason::no_source_port);
+    return refuse(Drop::flow_limit);
+  }
+  nat::prepare(record);
   if (!use_pinhole(context, record, opening)) {
     tell_limit(context, m, opening.rule, Reason::connection_limit);
     return refuse(Drop::pinhole_limit);

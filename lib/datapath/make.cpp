@@ -20,6 +20,7 @@ struct NewPacket {
   wire::Endpoint destination;
   wire::Protocol protocol = wire::Protocol::tcp;
   Direction direction = Direction::from_client;
+  bool outbound = false;
   std::size_t l4_size = 0;  // transport header and payload
 };
 
@@ -78,6 +79,7 @@ rte_mbuf* start_packet(Context& context, const NewPacket& p) noexcept {
   m.l4_offset = static_cast<std::uint16_t>(size - p.l4_size);
   m.protocol = static_cast<std::uint8_t>(p.protocol);
   m.direction = p.direction;
+  m.outbound = p.outbound;
   m.set(PacketMeta::made_here);
   if (v6) m.set(PacketMeta::ipv6);
   return mbuf;
@@ -147,6 +149,7 @@ rte_mbuf* make_tcp(Context& context, const flow::FlowRecord& flow, Direction fro
   p.source = egress_source(flow, from);
   p.destination = egress_destination(flow, from);
   p.direction = from;
+  p.outbound = flow.has(flow::FlowFlag::outbound);
   rte_mbuf* mbuf = make_segment(context, p, fields, payload);
   if (mbuf != nullptr)
     meta_of(mbuf).flow = static_cast<std::uint32_t>(&flow - &(*context.flows)[0]);
@@ -171,6 +174,7 @@ void answer_with_reset(Context& context, const rte_mbuf* mbuf) noexcept {
   p.source = {m.destination, m.destination_port};
   p.destination = {m.source, m.source_port};
   p.direction = opposite(m.direction);
+  p.outbound = m.outbound;
   rte_mbuf* reset = make_segment(context, p, f, {});
   if (reset == nullptr) return;
   context.count(stats::Counter::resets_sent);
@@ -191,6 +195,7 @@ rte_mbuf* make_too_big(Context& context, const rte_mbuf* mbuf, std::uint16_t mtu
   p.destination = sender;
   p.protocol = v6 ? wire::Protocol::icmpv6 : wire::Protocol::icmp;
   p.direction = opposite(m.direction);
+  p.outbound = m.outbound;
   p.l4_size = icmph::size + quoted;
   rte_mbuf* answer = start_packet(context, p);
   if (answer == nullptr) return nullptr;

@@ -23,14 +23,17 @@ constexpr dcerpc::InterfaceId store{dcerpc::emsmdb_uuid, 0, 81};
 
 // The session's rule, when it still lets its clients be notified. New rules may give the store to
 // another one, or want more of a registration than those before.
-const policy::PublishRule* rule_of(const Context& context, SessionRecord& session) noexcept {
+const policy::Rule* rule_of(const Context& context, SessionRecord& session) noexcept {
   const policy::Snapshot& policy = *context.policy;
   if (session.policy_generation == policy.generation()) return policy.rule(session.rule);
+  const policy::Rule* before = policy.rule(session.rule);
+  const policy::Scope scope{session.client, session.outer, before != nullptr && before->outbound};
   const policy::InterfaceVerdict verdict =
-      policy.judge_interface({session.client, session.outer}, store, false);
-  const policy::PublishRule* rule = verdict.allowed ? policy.rule(verdict.rule) : nullptr;
+      policy.judge_interface(scope, store, false, policy::Moment::goes_on);
+  const policy::Rule* rule = verdict.allowed ? policy.rule(verdict.rule) : nullptr;
   if (rule == nullptr || rule->notifications == Notifications::off ||
-      !policy.may_name(*rule, session.server))
+      !policy.may_name(*rule, scope, session.server) ||
+      (session.seen != session.client && session.seen != rule->source_nat))
     return nullptr;
   if (rule->notifications == Notifications::registered)
     for (notify::Registration& slot : session.slots)
@@ -40,25 +43,28 @@ const policy::PublishRule* rule_of(const Context& context, SessionRecord& sessio
   return rule;
 }
 
-bool takes(const policy::PublishRule& rule, wire::L4Port port) noexcept {
+bool takes(const policy::Rule& rule, wire::L4Port port) noexcept {
   if (rule.notifications != Notifications::ports) return true;
   return std::any_of(rule.notification_ports.begin(), rule.notification_ports.end(),
                      [port](const policy::PortRange& range) { return range.contains(port); });
 }
 
-// It leaves in the name of the address that the client dialled.
-void translate(rte_mbuf* mbuf, const SessionRecord& session) noexcept {
+// It leaves in the name of the address that the client dialled, for the client itself.
+void translate(rte_mbuf* mbuf, const SessionRecord& session, wire::L4Port client_port,
+               bool from_outer) noexcept {
   PacketMeta& m = meta_of(mbuf);
   m.direction = Direction::from_server;
-  if (session.outer == m.source) return;  // routed
+  m.outbound = from_outer;
+  if (session.outer == m.source && session.client == m.destination) return;  // routed
   flow::FlowRecord once;
-  once.from_client = {m.destination, session.outer, m.destination_port,
-                      m.source_port, m.protocol,    {}};
+  once.from_client = {session.client, session.outer, client_port, m.source_port, m.protocol, {}};
   once.from_server = {m.source, m.destination, m.source_port, m.destination_port, m.protocol, {}};
   nat::prepare(once);
   std::byte* frame = rte_pktmbuf_mtod(mbuf, std::byte*);
   nat::apply(once, Direction::from_server, frame + m.l3_offset, frame + m.l4_offset);
   m.source = session.outer;
+  m.destination = session.client;
+  m.destination_port = client_port;
 }
 
 void tell_passed(Context& context, const PacketMeta& m, const SessionRecord& session) noexcept {
@@ -98,7 +104,7 @@ notify::Passage ask(Context& context, rte_mbuf* mbuf) noexcept {
   return context.sessions->pass(m.destination, m.source, m.destination_port,
                                 possible ? Bytes{payload_head(mbuf)} : Bytes{}, context.now,
                                 [&](SessionRecord& session) noexcept {
-                                  const policy::PublishRule* rule = rule_of(context, session);
+                                  const policy::Rule* rule = rule_of(context, session);
                                   return rule != nullptr && takes(*rule, m.destination_port);
                                 });
 }
@@ -130,7 +136,8 @@ bool pass_notification(Context& context, rte_mbuf* mbuf) noexcept {
   const SessionRecord& session = (*context.sessions)[passage.session];
   tell_passed(context, m, session);
   context.count(stats::Counter::notifications_passed);
-  translate(mbuf, session);
+  translate(mbuf, session, passage.client_port,
+            context.ports[m.ingress].zone == interplane::Zone::outer);
   context.pass_on(mbuf);
   return true;
 }

@@ -49,7 +49,8 @@ struct PacketMeta {
   std::uint8_t tcp_flags = 0;  // as in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16
   interplane::PortIndex ingress = interplane::no_port;
   interplane::PortIndex egress = interplane::no_port;  // set by route
-  Direction direction = Direction::from_client;        // set by classify
+  Direction direction : 4 = Direction::from_client;    // set by classify
+  bool outbound : 4 = false;  // its client is on the inner side (set by classify, track)
   std::uint8_t flags = 0;
   std::uint16_t window = 0;  // TCP, as in the header
   std::uint32_t sequence = 0;
@@ -58,6 +59,8 @@ struct PacketMeta {
   bool has(Flag flag) const noexcept { return (flags & flag) != 0; }
   void set(Flag flag) noexcept { flags = static_cast<std::uint8_t>(flags | flag); }
   void unset(Flag flag) noexcept { flags = static_cast<std::uint8_t>(flags & ~flag); }
+  // Which side of the gateway the packet is for.
+  bool is_for_inner() const noexcept { return (direction == Direction::from_client) != outbound; }
   bool is_tcp() const noexcept {
     return protocol == static_cast<std::uint8_t>(wire::Protocol::tcp);
   }

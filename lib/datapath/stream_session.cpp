@@ -26,7 +26,8 @@ std::uint32_t index_of(const Context& context, const flow::FlowRecord& flow) noe
 
 inspect::FlowView view_of(const Context& context, const flow::FlowRecord& flow) noexcept {
   inspect::FlowView view;
-  view.scope = {flow.client().address, flow.outer().address};
+  view.scope = {flow.client().address, flow.outer().address, flow.has(flow::FlowFlag::outbound)};
+  view.client_seen = flow.client_seen().address;
   view.client_port = flow.client().port;
   view.outer_port = flow.outer().port;
   view.server = flow.server();

@@ -43,6 +43,9 @@ bool read_push_registration(Bytes stub, Ndr ndr, wire::ByteOrder order,
   in.u32();  // grbitAdviseBits
   const std::uint64_t address_size = in.count();
   if (!in.ok() || (address_size != sockaddr_v4 && address_size != sockaddr_v6)) return false;
+  const auto at = static_cast<std::uint32_t>(in.offset());
+  out.port_offset = at + 2;
+  out.address_offset = at + (address_size == sockaddr_v6 ? 8u : 4u);
   const Bytes address = in.octets(static_cast<std::size_t>(address_size));
   if (in.u16() != address_size || !in.ok()) return false;
   if (!read_sockaddr(address, out)) return false;

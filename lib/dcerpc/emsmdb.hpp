@@ -28,7 +28,9 @@ inline constexpr std::size_t max_push_context = 64;  // bytes; eight are usual
 struct PushRegistration {
   wire::IpAddress address;
   wire::L4Port port = 0;
-  Bytes context;  // what the datagram will carry; in the stub
+  std::uint32_t port_offset = 0;     // in the stub; two bytes
+  std::uint32_t address_offset = 0;  // four bytes or sixteen
+  Bytes context;                     // what the datagram will carry; in the stub
 };
 
 // The stub of EcRRegisterPushNotification's request (MS-OXCRPC 3.1.4.5): context handle, iRpc,

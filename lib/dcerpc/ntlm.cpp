@@ -95,28 +95,92 @@ bool read_ntlm(Bytes message, Token& out) noexcept {
 
 // --- Kerberos ------------------------------------------------------------------------------------
 
-bool is_kerberos_message(Bytes token) noexcept {
+// The field [number] of a SEQUENCE.
+bool read_field(Bytes sequence, unsigned number, Bytes& out) noexcept {
+  wire::Reader in{sequence};
+  der::Element field;
+  while (in.left() != 0 && der::read(in, field)) {
+    if (field.tag != der::tag_context_0 + number) continue;
+    out = field.content;
+    return true;
+  }
+  return false;
+}
+
+template <std::size_t N>
+class Builder {  // of a text that may not fit
+ public:
+  void add(std::string_view text) noexcept {
+    const std::size_t size = std::min(text.size(), N - size_);
+    std::memcpy(text_.data() + size_, text.data(), size);
+    size_ += size;
+  }
+  std::string_view view() const noexcept { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, N> text_;
+  std::size_t size_ = 0;
+};
+
+std::string_view as_text(Bytes bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Whom the ticket of an AP-REQ is for (RFC 4120 5.3, 5.5.1). `content`: of its APPLICATION tag.
+void read_service(Bytes content, Token& out) noexcept {
+  constexpr std::uint8_t tag_general_string = 0x1b;
+  constexpr std::uint8_t tag_ticket = der::tag_application_0 + 1;
+  der::Element request;
+  der::Element ticket;
+  der::Element fields;
+  der::Element realm;
+  der::Element name;
+  der::Element parts;
+  Bytes part;
+  if (!der::read_only(content, der::tag_sequence, request) ||
+      !read_field(request.content, 3, part) || !der::read_only(part, tag_ticket, ticket) ||
+      !der::read_only(ticket.content, der::tag_sequence, fields) ||
+      !read_field(fields.content, 1, part) || !der::read_only(part, tag_general_string, realm) ||
+      !read_field(fields.content, 2, part) || !der::read_only(part, der::tag_sequence, name) ||
+      !read_field(name.content, 1, part) || !der::read_only(part, der::tag_sequence, parts))
+    return;
+  Builder<64> text;
+  wire::Reader in{parts.content};
+  der::Element component;
+  for (bool first = true; in.left() != 0; first = false) {
+    if (!der::read(in, tag_general_string, component)) return;
+    if (!first) text.add("/");
+    text.add(as_text(component.content));
+  }
+  text.add("@");
+  text.add(as_text(realm.content));
+  out.service.assign(text.view());
+}
+
+bool read_kerberos_message(Bytes token, Token& out) noexcept {
   wire::Reader in{token};
   der::Element element;
   if (!der::read(in, element) || in.left() != 0) return false;
+  if (element.tag == tag_ap_req) read_service(element.content, out);
   return element.tag == tag_ap_req || element.tag == tag_ap_rep || element.tag == tag_krb_error;
 }
 
 // What follows the OID in the framing of RFC 2743 3.1: two bytes of token id (RFC 4121 4.1), then
 // the message.
-bool is_framed_kerberos(Bytes inner) noexcept {
+bool read_framed_kerberos(Bytes inner, Token& out) noexcept {
   wire::Reader in{inner};
   const std::uint8_t id = in.u8();
   const std::uint8_t zero = in.u8();
-  return in.ok() && id >= 1 && id <= 3 && zero == 0 && is_kerberos_message(in.take(in.left()));
+  return in.ok() && id >= 1 && id <= 3 && zero == 0 &&
+         read_kerberos_message(in.take(in.left()), out);
 }
 
 // User to user (draft-swift-win2k-krb-user2user): asks for, or is, the peer's ticket first.
-bool is_framed_user_to_user(Bytes inner) noexcept {
+bool read_framed_user_to_user(Bytes inner, Token& out) noexcept {
   wire::Reader in{inner};
   const std::uint8_t id = in.u8();
   const std::uint8_t kind = in.u8();
-  if (id != 4) return is_framed_kerberos(inner);
+  if (id != 4) return read_framed_kerberos(inner, out);
   der::Element ticket;
   return in.ok() && kind <= 1 && der::read_only(in.take(in.left()), der::tag_sequence, ticket);
 }
@@ -136,12 +200,14 @@ bool read_frame(Bytes token, const std::array<std::uint8_t, N>& oid, std::size_t
   return true;
 }
 
-bool is_kerberos(Bytes token) noexcept {
+bool read_kerberos(Bytes token, Token& out) noexcept {
+  out.kind = TokenKind::kerberos;
   std::size_t offset = 0;
   Bytes inner;
-  if (read_frame(token, kerberos_oid, offset, inner)) return is_framed_kerberos(inner);
-  if (read_frame(token, user_to_user_oid, offset, inner)) return is_framed_user_to_user(inner);
-  return is_kerberos_message(token);
+  if (read_frame(token, kerberos_oid, offset, inner)) return read_framed_kerberos(inner, out);
+  if (read_frame(token, user_to_user_oid, offset, inner))
+    return read_framed_user_to_user(inner, out);
+  return read_kerberos_message(token, out);
 }
 
 // --- SPNEGO (RFC 4178 4.2) -----------------------------------------------------------------------
@@ -153,8 +219,7 @@ bool read_mechanism(Bytes token, Token& out) noexcept {
     out.kind = TokenKind::negoex;
     return true;
   }
-  out.kind = TokenKind::kerberos;
-  return is_kerberos(token);
+  return read_kerberos(token, out);
 }
 
 // NegTokenInit or NegTokenResp: a sequence of [0] to [4], each at most once and in order; the
@@ -201,8 +266,7 @@ bool read_value(AuthType type, Bytes value, Token& out) noexcept {
     case AuthType::ntlm:
       return begins_with(value, ntlm_signature) && read_ntlm(value, out);
     case AuthType::kerberos:
-      out.kind = TokenKind::kerberos;
-      return is_kerberos(value);
+      return read_kerberos(value, out);
     case AuthType::netlogon:
       out.kind = TokenKind::netlogon;
       return true;

@@ -43,6 +43,9 @@ struct Token {
   FixedString<64> user;  // UTF-8, cut at a whole character
   FixedString<64> domain;
   FixedString<32> workstation;
+  // kerberos, of an AP-REQ: whom the ticket is for, as in "host/dc.example.org@EXAMPLE.ORG", cut
+  // where it is long (RFC 4120 5.3). Empty where it cannot be read.
+  FixedString<64> service;
 };
 inline constexpr std::size_t ntlm_signature_size = 8;
 

@@ -47,7 +47,9 @@ struct Event {
   std::uint64_t bytes = 0;
   Duration duration{};
   dcerpc::InterfaceId interface;
-  FixedString<64> user;  // DOMAIN\user@workstation, as the caller said
+  FixedString<64> user;       // DOMAIN\user@workstation, as the caller said
+  FixedString<64> service;    // that the caller's Kerberos ticket is for
+  FixedString<16> technique;  // of ATT&CK, that was refused
 };
 
 struct EventInfo {

@@ -129,6 +129,12 @@ void write_field(Line& line, Field field, const Event& e, std::string_view rule_
     case Field::user:
       if (!e.user.empty()) line.text(field, e.user.view());
       return;
+    case Field::service:
+      if (!e.service.empty()) line.text(field, e.service.view());
+      return;
+    case Field::technique:
+      if (!e.technique.empty()) line.text(field, e.technique.view());
+      return;
     case Field::bytes:
       return nonzero(e.bytes);
     case Field::duration:

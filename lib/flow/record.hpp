@@ -32,7 +32,7 @@ struct Rewrite {
   std::uint16_t l4_delta = 0;  // TCP and UDP
 };
 
-enum class FlowFlag : std::uint8_t {
+enum class FlowFlag : std::uint16_t {
   translated = 1,  // addresses or ports change; set by nat::prepare()
   inspected = 2,   // its stream is judged
   mapper = 4,      // ... as a conversation with an endpoint mapper
@@ -40,7 +40,8 @@ enum class FlowFlag : std::uint8_t {
   lenient = 16,    // replay, picked up in the middle
   half_open = 32,  // TCP, not yet established; see Table::established()
   told = 64,       // the event of its beginning was told
-  silent = 128     // cut without a word
+  silent = 128,    // cut without a word
+  outbound = 256   // its client is on the inner side
 };
 
 struct alignas(64) FlowRecord {
@@ -52,7 +53,7 @@ struct alignas(64) FlowRecord {
   arena::Relaxed<std::uint32_t> policy_generation = 0;  // the snapshot that judged it
   std::uint8_t client_port_index = no_port;             // the gateway's port towards the client
   std::uint8_t server_port_index = no_port;
-  arena::Relaxed<std::uint8_t> flags = 0;  // FlowFlag
+  arena::Relaxed<std::uint16_t> flags = 0;  // FlowFlag
   arena::Relaxed<stats::Reason> cut_reason = stats::Reason::none;
 
   // Line 1. What the server sends: server -> the client's address as the server sees it.
@@ -86,9 +87,11 @@ struct alignas(64) FlowRecord {
   std::uint8_t egress(Direction d) const noexcept {
     return d == Direction::from_client ? server_port_index : client_port_index;
   }
-  bool has(FlowFlag f) const noexcept { return (flags.get() & static_cast<std::uint8_t>(f)) != 0; }
-  void set(FlowFlag f) noexcept { flags |= static_cast<std::uint8_t>(f); }
-  void unset(FlowFlag f) noexcept { flags &= static_cast<std::uint8_t>(~static_cast<unsigned>(f)); }
+  bool has(FlowFlag f) const noexcept { return (flags.get() & static_cast<std::uint16_t>(f)) != 0; }
+  void set(FlowFlag f) noexcept { flags |= static_cast<std::uint16_t>(f); }
+  void unset(FlowFlag f) noexcept {
+    flags &= static_cast<std::uint16_t>(~static_cast<unsigned>(f));
+  }
 
   wire::Endpoint client() const noexcept { return {from_client.source, from_client.source_port}; }
   // The address and port that the client dialled.

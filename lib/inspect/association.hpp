@@ -100,6 +100,7 @@ struct Association {
   OpenRequest request;
   AwaitedToken token;
   std::uint16_t open_answers = 0;  // mapper answers of which fragments are held
+  std::uint16_t callbacks = 0;     // calls of the server that the client has not answered
 };
 static_assert(std::is_trivially_copyable_v<Association>);
 
@@ -137,8 +138,9 @@ struct SecurityItem {  // a security context
   policy::Caller caller = policy::Caller::pending;
   bool ntlm = false;  // the server answered with an NTLM challenge: only an NTLM token names anyone
   bool told = false;  // its refusal was told: its requests are refused in silence
+  policy::Mechanism mechanism = policy::Mechanism::unknown;
   std::uint8_t user_size = 0;
-  std::array<char, 47> user{};
+  std::array<char, 46> user{};  // of Kerberos: the service
 };
 
 struct CallItem {  // an outstanding call: its answer has not ended

@@ -45,6 +45,12 @@ void name_user(SecurityItem& security, const Token& token) noexcept {
   security.user_size = static_cast<std::uint8_t>(at);
 }
 
+void name_service(SecurityItem& security, const Token& token) noexcept {
+  const std::size_t size = std::min(token.service.view().size(), security.user.size());
+  std::memcpy(security.user.data(), token.service.view().data(), size);
+  security.user_size = static_cast<std::uint8_t>(size);
+}
+
 // A security context that was anonymous once stays so: a second message may not launder it.
 void learn_caller(SecurityItem& security, const Token& token) noexcept {
   using policy::Caller;
@@ -52,13 +58,18 @@ void learn_caller(SecurityItem& security, const Token& token) noexcept {
   switch (token.kind) {
     case TokenKind::ntlm_authenticate:
       security.caller = token.anonymous ? Caller::anonymous : Caller::named;
+      security.mechanism = policy::Mechanism::ntlm;
       name_user(security, token);
       return;
     case TokenKind::kerberos:
-      if (!security.ntlm) security.caller = Caller::named;
+      if (security.ntlm) return;
+      security.caller = Caller::named;
+      security.mechanism = policy::Mechanism::kerberos;
+      if (!token.service.empty()) name_service(security, token);
       return;
     case TokenKind::netlogon:
       security.caller = Caller::named;
+      security.mechanism = policy::Mechanism::netlogon;
       return;
     case TokenKind::ntlm_negotiate:
       security.caller = Caller::pending;
@@ -96,8 +107,8 @@ Verdict refuse_anonymous(Judging& j, SecurityItem& security, const ContextItem& 
   Fact fact{event::Kind::bind_refused, stats::Reason::anonymous_caller, context.rule,
             &context.interface};
   fact.level = static_cast<std::uint8_t>(security.level);
-  fact.user = user_of(&security);
-  const policy::PublishRule* rule = j.env.snapshot.rule(context.rule);
+  name_caller(fact, &security);
+  const policy::Rule* rule = j.env.snapshot.rule(context.rule);
   policy::Refuse how = rule == nullptr ? policy::Refuse::rpc_error : rule->refuse;
   if (signature.empty() && how == policy::Refuse::rpc_error) how = policy::Refuse::reset;
   const Verdict refused = refuse(j, how, fact);
@@ -191,6 +202,8 @@ Verdict judge_server_token(Judging& j, Bytes pdu, const SecurityTrailer& trailer
   if (token.kind != TokenKind::ntlm_challenge) return released;
   // Whatever the client's first token looked like, it is NTLM that will say who calls.
   security->ntlm = true;
+  security->mechanism = policy::Mechanism::ntlm;
+  security->user_size = 0;
   if (security->caller == policy::Caller::named) security->caller = policy::Caller::pending;
   return released;
 }

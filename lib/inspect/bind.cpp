@@ -86,12 +86,29 @@ Verdict note_context(Judging& j, const BindElement& element, policy::RuleId rule
   return released;
 }
 
-Verdict judge_element(Judging& j, MutableBytes pdu, const BindElement& element, std::size_t i,
+// The mapper may be bound under a signature where the rule wants its calls to be editable. Clients
+// then ask it bare.
+void judge_mapper_protection(const Judging& j, const Bind& bind, const BindElement& element,
+                             policy::InterfaceVerdict& verdict) noexcept {
+  const policy::Rule* rule = j.env.snapshot.rule(verdict.rule);
+  const bool signs = bind.has_trailer && bind.trailer.level > dcerpc::AuthLevel::connect;
+  if (!verdict.allowed || !signs || rule == nullptr ||
+      rule->mapper_authentication == policy::MapperAuthentication::read ||
+      !dcerpc::same_interface(element.abstract, dcerpc::ids::epmapper))
+    return;
+  verdict.allowed = false;
+  verdict.reason = stats::Reason::mapper_authenticated;
+}
+
+Verdict judge_element(Judging& j, MutableBytes pdu, const Bind& bind, std::size_t i,
                       BindItem& item) noexcept {
+  const BindElement& element = bind.elements[i];
   const auto bit = static_cast<std::uint16_t>(1u << i);
-  const policy::InterfaceVerdict verdict = judge_interface_here(j, element.abstract, true);
+  policy::InterfaceVerdict verdict = judge_interface_here(j, element.abstract, true);
+  judge_mapper_protection(j, bind, element, verdict);
   if (!verdict.allowed) {
     Fact fact{event::Kind::bind_refused, verdict.reason, verdict.rule, &element.abstract};
+    fact.technique = verdict.technique;
     const Verdict refused = refuse(j, verdict.refuse, fact);
     if (is_cut(refused)) return refused;
     poison(pdu.subspan(element.abstract_offset, uuid_size));
@@ -123,15 +140,15 @@ Verdict judge_group(Judging& j, MutableBytes pdu, std::uint32_t group) noexcept 
 }  // namespace
 
 policy::InterfaceVerdict judge_interface_here(const Judging& j,
-                                              const dcerpc::InterfaceId& interface,
-                                              bool bound) noexcept {
+                                              const dcerpc::InterfaceId& interface, bool bound,
+                                              policy::Moment moment) noexcept {
   const policy::Snapshot& snapshot = j.env.snapshot;
   policy::InterfaceVerdict verdict =
-      snapshot.judge_interface(j.scope(), interface, bound && j.association.mapper);
+      snapshot.judge_interface(j.scope(), interface, bound && j.association.mapper, moment);
   if (!verdict.allowed) return verdict;
   // One published address may have several servers; what one of them may do is not another's.
-  const policy::PublishRule* rule = snapshot.rule(verdict.rule);
-  if (rule == nullptr || rule->server == j.env.flow.server.address) return verdict;
+  const policy::Rule* rule = snapshot.rule(verdict.rule);
+  if (rule == nullptr || rule->server_of(j.scope()) == j.env.flow.server.address) return verdict;
   verdict.allowed = false;
   verdict.reason = stats::Reason::interface_not_on_pinhole;
   return verdict;
@@ -158,7 +175,7 @@ Verdict judge_bind(Judging& j, MutableBytes pdu) noexcept {
   item->alter = j.header().type == dcerpc::PduType::alter_context;
   item->elements = static_cast<std::uint8_t>(bind.elements.size());
   for (std::size_t i = 0; i < bind.elements.size(); ++i) {
-    const Verdict verdict = judge_element(j, pdu, bind.elements[i], i, *item);
+    const Verdict verdict = judge_element(j, pdu, bind, i, *item);
     if (is_cut(verdict)) return verdict;
   }
   const Verdict group = judge_group(j, pdu, bind.group);

@@ -34,7 +34,7 @@ void tell_accepted(Judging& j, const ContextItem& context) noexcept {
   Fact fact{event::Kind::bind_allowed, stats::Reason::none, context.rule, &context.interface};
   if (const SecurityItem* security = first_security(j)) {
     fact.level = static_cast<std::uint8_t>(security->level);
-    fact.user = user_of(security);
+    name_caller(fact, security);
   }
   tell(j.env, fact);
 }

@@ -44,6 +44,8 @@ void tell(const Env& env, const Fact& fact) noexcept {
   e.pinhole = fact.pinhole != 0 ? fact.pinhole : flow.pinhole_id;
   e.flow = flow.flow_id;
   e.user.assign(fact.user);
+  e.service.assign(fact.service);
+  e.technique.assign(fact.technique);
   if (!env.events.push(e)) env.counters.counters.add(stats::Counter::events_lost);
 }
 
@@ -64,12 +66,12 @@ Verdict refuse(Judging& j, policy::Refuse how, Fact fact) noexcept {
 }
 
 const policy::Limits& limits_of(const Judging& j) noexcept {
-  const policy::PublishRule* rule = j.env.snapshot.rule(j.env.flow.rule);
+  const policy::Rule* rule = j.env.snapshot.rule(j.env.flow.rule);
   return rule == nullptr ? j.env.snapshot.limits() : rule->limits;
 }
 
 policy::Refuse refuse_of_flow(const Judging& j) noexcept {
-  const policy::PublishRule* rule = j.env.snapshot.rule(j.env.flow.rule);
+  const policy::Rule* rule = j.env.snapshot.rule(j.env.flow.rule);
   return rule == nullptr ? policy::Refuse::rpc_error : rule->refuse;
 }
 

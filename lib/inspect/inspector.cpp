@@ -76,7 +76,7 @@ Reason judge_order(Judging& j, Side from) noexcept {
     return Reason::byte_order_changed;  // servers differ in which of the two they go by
   }
   if (from == Side::server) {
-    if (header.type == PduType::request) return Reason::callback;
+    if (header.type == PduType::request) return may_call_back(j) ? Reason::none : Reason::callback;
     if (!server_may_send(header.type)) return Reason::pdu_unexpected;
     if (!a.bind_seen && !j.lenient()) return Reason::pdu_unexpected;
     const std::uint16_t longest = std::max(dcerpc::max_request_fragment, a.max_fragment);
@@ -84,6 +84,7 @@ Reason judge_order(Judging& j, Side from) noexcept {
       return Reason::pdu_too_long;
     return Reason::none;
   }
+  if (is_answer(header.type) && a.callbacks != 0) return Reason::none;
   if (!client_may_send(header.type)) return Reason::pdu_unexpected;
   if (j.lenient()) return Reason::none;
   // The first is a bind, and there is one bind a connection.
@@ -100,10 +101,19 @@ void refresh_group(Judging& j) noexcept {
 
 // Chooses how the PDU whose header has been read is gone through. On mapper flows everything is
 // read whole; on data flows only what is not stub data.
-Verdict choose_phase(Judging& j) noexcept {
+Verdict choose_phase(Judging& j, Side from) noexcept {
   Direction& d = j.direction;
   const CommonHeader& header = j.header();
   const bool mapper = j.association.mapper;
+  if (header.type == PduType::request && from == Side::server) {
+    expect(d, Phase::request, header.stub_offset() - header_size);
+    return released;
+  }
+  if (is_answer(header.type) && from == Side::client) {
+    const Verdict verdict = judge_callback_answer(j);
+    if (!is_cut(verdict)) expect_rest(d, header_size);
+    return verdict;
+  }
   if (is_header_only(header.type)) {
     expect_rest(d, header_size);
     return released;
@@ -132,7 +142,7 @@ Verdict judge_header(Judging& j, Side from, Bytes unit) noexcept {
   j.env.counters.counters.add(stats::Counter::pdus_judged);
   if (from == Side::client) j.association.bind_seen = true;
   refresh_group(j);
-  return choose_phase(j);
+  return choose_phase(j, from);
 }
 
 Verdict judge_body(Judging& j, MutableBytes all) noexcept {
@@ -162,6 +172,12 @@ Verdict judge_body(Judging& j, MutableBytes all) noexcept {
 Verdict judge_token_phase(Judging& j, MutableBytes token) noexcept {
   expect_header(j.direction);
   return judge_long_token(j, token);
+}
+
+Verdict judge_server_request(Judging& j, MutableBytes rest) noexcept {
+  const Verdict verdict = judge_callback(j, rest);
+  if (!is_cut(verdict)) expect_rest(j.direction, j.header().stub_offset());
+  return verdict;
 }
 
 Verdict judge_request(Judging& j, MutableBytes rest) noexcept {
@@ -222,7 +238,7 @@ Verdict judge(Association& association, Side from, MutableBytes unit, MutableByt
       verdict = judge_token_phase(j, unit);
       break;
     case Phase::request:
-      verdict = judge_request(j, unit);
+      verdict = from == Side::client ? judge_request(j, unit) : judge_server_request(j, unit);
       break;
     case Phase::trailer:
       verdict = judge_trailer(j, unit);
@@ -250,8 +266,10 @@ Reason rejudge(Association& association, Env& env) noexcept {
   for (ContextItem* context = first_context(j); context != nullptr;
        context = next_of(j, *context)) {
     if (context->state == ContextState::poisoned) continue;
-    const policy::InterfaceVerdict verdict = judge_interface_here(j, context->interface, true);
-    if (!verdict.allowed) return Reason::policy_changed;
+    const policy::InterfaceVerdict verdict =
+        judge_interface_here(j, context->interface, true, policy::Moment::goes_on);
+    if (!verdict.allowed)
+      return verdict.reason == Reason::outside_schedule ? verdict.reason : Reason::policy_changed;
     context->rule = verdict.rule;
   }
   return Reason::none;

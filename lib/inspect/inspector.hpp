@@ -46,7 +46,8 @@ struct FlowView {
   wire::L4Port client_port = 0;
   wire::L4Port outer_port = 0;  // the port the client dialled
   wire::Endpoint server;
-  policy::RuleId rule = 0;  // the rule that admitted the flow
+  wire::IpAddress client_seen;  // the client's address as the server sees it
+  policy::RuleId rule = 0;      // the rule that admitted the flow
   std::uint64_t flow_id = 0;
   std::uint64_t pinhole_id = 0;
   bool lenient = false;  // replay: the capture may begin in the middle

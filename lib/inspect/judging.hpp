@@ -49,6 +49,8 @@ struct Fact {
   std::uint16_t opnum = 0;
   std::uint8_t level = 0;
   std::string_view user{};
+  std::string_view service{};
+  std::string_view technique{};
   std::uint64_t pinhole = 0;  // these three, 0: the flow's
   wire::L4Port server_port = 0;
   wire::L4Port outer_port = 0;
@@ -75,9 +77,9 @@ policy::Refuse refuse_of_flow(const Judging& j) noexcept;
 
 // May the client reach the interface at this flow's server? `bound`: here, by a bind; otherwise
 // asked of the mapper, to be reached elsewhere.
-policy::InterfaceVerdict judge_interface_here(const Judging& j,
-                                              const dcerpc::InterfaceId& interface,
-                                              bool bound) noexcept;
+policy::InterfaceVerdict judge_interface_here(
+    const Judging& j, const dcerpc::InterfaceId& interface, bool bound,
+    policy::Moment moment = policy::Moment::begins) noexcept;
 
 Verdict judge_bind(Judging& j, MutableBytes pdu) noexcept;         // and alter_context
 Verdict judge_bind_answer(Judging& j, MutableBytes pdu) noexcept;  // and alter_context_resp
@@ -116,6 +118,16 @@ Verdict judge_registration(Judging& j, MutableBytes tail) noexcept;
 // The answer to a call has begun, or a fault has come.
 void note_answered(Judging& j, const CallItem& call, bool fault) noexcept;
 void leave_session(Judging& j) noexcept;
+
+// --- callback.cpp
+// ---------------------------------------------------------------------------------
+
+// The rest of the header of a request that the server makes.
+Verdict judge_callback(Judging& j, MutableBytes rest) noexcept;
+// May the server call at all? What is asked before a request of its is read.
+bool may_call_back(const Judging& j) noexcept;
+// The header of the client's answer to one.
+Verdict judge_callback_answer(Judging& j) noexcept;
 
 // --- answer.cpp ----------------------------------------------------------------------------------
 

@@ -31,9 +31,15 @@ void remove_all_contexts(Judging& j) noexcept;
 SecurityItem* first_security(const Judging& j) noexcept;
 SecurityItem* find_security(const Judging& j, std::uint32_t id) noexcept;
 SecurityItem* add_security(Judging& j, std::uint32_t id) noexcept;
-inline std::string_view user_of(const SecurityItem* security) noexcept {
+// Who calls: a user by NTLM, or the service that a Kerberos ticket is for.
+inline std::string_view caller_of(const SecurityItem* security) noexcept {
   return security == nullptr ? std::string_view{}
                              : std::string_view{security->user.data(), security->user_size};
+}
+// Says so in an event.
+inline void name_caller(Fact& fact, const SecurityItem* security) noexcept {
+  const bool kerberos = security != nullptr && security->mechanism == policy::Mechanism::kerberos;
+  (kerberos ? fact.service : fact.user) = caller_of(security);
 }
 
 CallItem* find_call(const Judging& j, std::uint32_t id) noexcept;

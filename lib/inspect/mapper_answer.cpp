@@ -50,8 +50,8 @@ bool is_plain(std::uint8_t level) noexcept {
 class ReservedPorts {
  public:
   ReservedPorts(const policy::Snapshot& snapshot, const wire::IpAddress& outer) noexcept {
-    for (const policy::PublishRule& rule : snapshot.rules()) {
-      if (rule.outer != outer) continue;
+    for (const policy::Rule& rule : snapshot.rules()) {
+      if (rule.outbound || rule.outer != outer) continue;
       add(rule.mapper_port);
       for (const wire::L4Port port : rule.static_ports) add(port);
       for (const policy::PlainService& plain : rule.plain)
@@ -70,19 +70,19 @@ class ReservedPorts {
   bool complete_ = true;
 };
 
-bool may_open(const policy::PublishRule& rule, wire::L4Port port) noexcept {
+bool may_open(const policy::Rule& rule, wire::L4Port port) noexcept {
   return port >= rule.limits.lowest_tower_port && port != 0 && port != rule.mapper_port &&
          std::ranges::find(forbidden_ports, port) == std::end(forbidden_ports);
 }
 
 bool is_acceptable(const Judging& j, const PlacedTower& placed, const dcerpc::InterfaceId& asked,
-                   const policy::PublishRule& rule) noexcept {
+                   const policy::Rule& rule) noexcept {
   const dcerpc::Tower& tower = placed.tower;
   return tower.kind == dcerpc::TowerKind::tcp && dcerpc::same_interface(tower.interface, asked) &&
-         may_open(rule, tower.port) && j.env.snapshot.may_name(rule, tower.address);
+         may_open(rule, tower.port) && j.env.snapshot.may_name(rule, j.scope(), tower.address);
 }
 
-pinhole::Request pinhole_for(const Judging& j, const policy::PublishRule& rule,
+pinhole::Request pinhole_for(const Judging& j, const policy::Rule& rule,
                              const dcerpc::InterfaceId& interface, wire::L4Port port) noexcept {
   pinhole::Request request;
   request.client = j.scope().client;
@@ -100,7 +100,7 @@ pinhole::Request pinhole_for(const Judging& j, const policy::PublishRule& rule,
   return request;
 }
 
-void tell_opened(const Judging& j, const pinhole::Opened& opened, const policy::PublishRule& rule,
+void tell_opened(const Judging& j, const pinhole::Opened& opened, const policy::Rule& rule,
                  const dcerpc::InterfaceId& interface, wire::L4Port port) noexcept {
   Fact fact{event::Kind::pinhole_opened, Reason::none, rule.id, &interface};
   fact.pinhole = opened.id;
@@ -110,7 +110,7 @@ void tell_opened(const Judging& j, const pinhole::Opened& opened, const policy::
 }
 
 // Makes the port reachable for this client. Fails with a reason in `answer`.
-Place open_port(const Judging& j, Answer& answer, const policy::PublishRule& rule,
+Place open_port(const Judging& j, Answer& answer, const policy::Rule& rule,
                 const dcerpc::InterfaceId& interface, wire::L4Port port) noexcept {
   const Place same{true, port, port};
   const policy::Admission admission = j.env.snapshot.admit(j.scope(), wire::Protocol::tcp, port);
@@ -138,7 +138,7 @@ Place open_port(const Judging& j, Answer& answer, const policy::PublishRule& rul
   return {true, port, opened.outer_port};
 }
 
-void judge_towers(const Judging& j, Answer& answer, const policy::PublishRule& rule,
+void judge_towers(const Judging& j, Answer& answer, const policy::Rule& rule,
                   const dcerpc::InterfaceId& asked) noexcept {
   for (const PlacedTower& placed : answer.response.towers) {
     Place place;
@@ -165,7 +165,7 @@ void write_place(const HeldCall& call, const PlacedTower& placed, wire::L4Port p
 
 // The towers say where the client may go.
 void patch(const Judging& j, const HeldCall& call, const Answer& answer,
-           const policy::PublishRule& rule) noexcept {
+           const policy::Rule& rule) noexcept {
   const Place first = *std::ranges::find_if(answer.places, [](const Place& p) { return p.ok; });
   const wire::IpAddress published = j.scope().outer;
   const bool nat = rule.mode == policy::Mode::nat;
@@ -235,7 +235,7 @@ Verdict judge_whole_answer(Judging& j, const QuestionItem& question, MutableByte
     return released;
   }
   const policy::InterfaceVerdict verdict = judge_interface_here(j, question.interface, false);
-  const policy::PublishRule* rule = j.env.snapshot.rule(verdict.rule);
+  const policy::Rule* rule = j.env.snapshot.rule(verdict.rule);
   if (!verdict.allowed || rule == nullptr)
     return refuse_answer(j, call, answer, question, Reason::policy_changed);
   judge_towers(j, answer, *rule, question.interface);

@@ -69,7 +69,7 @@ Verdict refuse_question(Judging& j, Reason reason, const policy::InterfaceVerdic
   fact.has_opnum = true;
   fact.opnum = r.opnum;
   fact.level = static_cast<std::uint8_t>(r.has_auth ? r.auth_level : AuthLevel::none);
-  if (r.has_auth) fact.user = user_of(find_security(j, r.auth_context));
+  if (r.has_auth) name_caller(fact, find_security(j, r.auth_context));
   return refuse(j, why.refuse, fact);
 }
 
@@ -119,7 +119,7 @@ void tell_allowed(const Judging& j, const dcerpc::InterfaceId& asked,
   const OpenRequest& r = j.association.request;
   Fact fact{event::Kind::map_allowed, Reason::none, rule, &asked};
   fact.level = static_cast<std::uint8_t>(r.has_auth ? r.auth_level : AuthLevel::none);
-  if (r.has_auth) fact.user = user_of(find_security(j, r.auth_context));
+  if (r.has_auth) name_caller(fact, find_security(j, r.auth_context));
   tell(j.env, fact);
 }
 

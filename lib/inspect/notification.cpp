@@ -19,7 +19,7 @@ using stats::Reason;
 
 constexpr std::uint8_t no_slot = notify::Sessions::no_slot;
 
-const policy::PublishRule* rule_of(const Judging& j, const ContextItem& context) noexcept {
+const policy::Rule* rule_of(const Judging& j, const ContextItem& context) noexcept {
   return j.env.snapshot.rule(context.rule);
 }
 
@@ -43,7 +43,7 @@ void tell_armed(const Judging& j, const ContextItem* context, bool by_call) noex
   fact.opnum = dcerpc::register_push_opnum;
   if (const SecurityItem* security = first_security(j)) {
     fact.level = static_cast<std::uint8_t>(security->level);
-    fact.user = user_of(security);
+    name_caller(fact, security);
   }
   tell(j.env, fact);
 }
@@ -56,7 +56,7 @@ void tell_limit(const Judging& j) noexcept {
   tell(j.env, fact);
 }
 
-Verdict refuse_registration(Judging& j, const ContextItem& context, const policy::PublishRule& rule,
+Verdict refuse_registration(Judging& j, const ContextItem& context, const policy::Rule& rule,
                             Reason reason, std::uint8_t level, MutableBytes opnum) noexcept {
   j.association.request.poisoned = true;
   if (CallItem* call = find_call(j, j.header().call_id)) call->poisoned = true;
@@ -104,18 +104,42 @@ void reserve(Judging& j, const dcerpc::PushRegistration* what) noexcept {
   call->registration = slot;
 }
 
+bool is_translated(const Judging& j) noexcept {
+  return j.env.flow.client_seen != j.scope().client;
+}
+
+// Behind source NAT the server is told the address that it sees, and a port there. `stub`: the
+// request's. False: no room, and the registration must not reach the server.
+bool reserve_translated(Judging& j, const dcerpc::PushRegistration& what,
+                        MutableBytes stub) noexcept {
+  CallItem* call = find_call(j, j.header().call_id);
+  if (call == nullptr || j.association.session == no_item || !what.address.is_v4()) return false;
+  wire::L4Port port = what.port;
+  const std::uint8_t slot =
+      j.env.sessions.reserve_translated(j.association.session, port, what.context);
+  if (slot == no_slot) return false;
+  call->registration = slot;
+  stub[what.port_offset] = static_cast<std::byte>(port >> 8);
+  stub[what.port_offset + 1] = static_cast<std::byte>(port & 0xff);
+  const Bytes address = as_bytes(j.env.flow.client_seen.v4_octets(), 4);
+  std::copy(address.begin(), address.end(), stub.begin() + what.address_offset);
+  return true;
+}
+
 }  // namespace
 
 void note_session(Judging& j) noexcept {
   Association& a = j.association;
   if (a.mapper || a.session != no_item) return;
   const ContextItem* context = store_context(j);
-  const policy::PublishRule* rule = context == nullptr ? nullptr : rule_of(j, *context);
+  const policy::Rule* rule = context == nullptr ? nullptr : rule_of(j, *context);
   if (rule == nullptr || rule->notifications == Notifications::off) return;
-  const bool all_open = opens_without_call(rule->notifications);
-  a.session = j.env.sessions.attach({j.scope().client, j.scope().outer, j.env.flow.server.address,
-                                     a.group, rule->id, j.env.snapshot.generation()},
-                                    all_open, j.env.now);
+  // Behind source NAT a datagram is known by the port that its registration was given.
+  const bool all_open = opens_without_call(rule->notifications) && !is_translated(j);
+  a.session = j.env.sessions.attach(
+      {j.scope().client, j.scope().outer, j.env.flow.server.address, j.env.flow.client_seen,
+       a.group, rule->id, j.env.snapshot.generation()},
+      all_open, j.env.now);
   if (a.session == no_item) return tell_limit(j);
   if (all_open && j.env.sessions[a.session].connections == 1) tell_armed(j, context, false);
 }
@@ -142,10 +166,13 @@ Verdict judge_registration(Judging& j, MutableBytes tail) noexcept {
       return cut(Reason::pdu_malformed);
   }
   const ContextItem* context = find_context(j, j.association.request.context);
-  const policy::PublishRule* rule = context == nullptr ? nullptr : rule_of(j, *context);
+  const policy::Rule* rule = context == nullptr ? nullptr : rule_of(j, *context);
   if (rule == nullptr) return released;  // lenient
   const auto level =
       header.has_trailer() ? static_cast<std::uint8_t>(trailer.level) : std::uint8_t{1};
+  if (is_translated(j) && level > static_cast<std::uint8_t>(dcerpc::AuthLevel::connect))
+    return refuse_registration(j, *context, *rule, Reason::notification_sealed_behind_nat, level,
+                               opnum);
   if (header.has_trailer() && trailer.level == dcerpc::AuthLevel::privacy) {
     if (rule->notifications == Notifications::registered)
       return refuse_registration(j, *context, *rule, Reason::notification_sealed, level, opnum);
@@ -155,6 +182,12 @@ Verdict judge_registration(Judging& j, MutableBytes tail) noexcept {
   const Read read = read_it(j, tail, *context, header.has_trailer() ? &trailer : nullptr);
   if (read.reason != Reason::none)
     return refuse_registration(j, *context, *rule, read.reason, level, opnum);
+  if (is_translated(j)) {
+    const MutableBytes stub = tail.subspan(header.stub_offset() - dcerpc::common_header_size);
+    if (!reserve_translated(j, read.what, stub))
+      return refuse_registration(j, *context, *rule, Reason::notification_limit, level, opnum);
+    return released;
+  }
   if (!opens_without_call(rule->notifications)) reserve(j, &read.what);
   return released;
 }
@@ -164,7 +197,7 @@ void note_answered(Judging& j, const CallItem& call, bool fault) noexcept {
   if (session == no_item) return;
   if (call.unregisters && !fault) {
     const ContextItem* context = store_context(j);
-    const policy::PublishRule* rule = context == nullptr ? nullptr : rule_of(j, *context);
+    const policy::Rule* rule = context == nullptr ? nullptr : rule_of(j, *context);
     j.env.sessions.end_one(session, rule != nullptr && opens_without_call(rule->notifications));
   }
   if (call.registration == no_slot) return;

@@ -19,13 +19,17 @@ struct Claim {
   policy::Protection level = policy::Protection::none;
   policy::Caller caller = policy::Caller::unauthenticated;
   SecurityItem* security = nullptr;
+
+  policy::Mechanism mechanism() const noexcept {
+    return security == nullptr ? policy::Mechanism::whichever : security->mechanism;
+  }
 };
 constexpr Claim best_claim{policy::Protection::privacy, policy::Caller::named};
 
 policy::RequestVerdict ask(const Judging& j, const ContextItem& context, std::uint16_t opnum,
                            const Claim& claim) noexcept {
   return j.env.snapshot.judge_request(j.scope(), context.interface, opnum, claim.level,
-                                      claim.caller, j.association.mapper);
+                                      claim.caller, j.association.mapper, claim.mechanism());
 }
 
 // Clients send the requests of a CONNECT session without a trailer.
@@ -77,7 +81,8 @@ Verdict refuse_request(Judging& j, const ContextItem* context, std::uint16_t opn
   fact.has_opnum = true;
   fact.opnum = opnum;
   fact.level = static_cast<std::uint8_t>(claim.level);
-  fact.user = user_of(claim.security);
+  fact.technique = why.technique;
+  name_caller(fact, claim.security);
   return refuse(j, why.refuse, fact);
 }
 

@@ -37,10 +37,10 @@ struct Registration {
   State state = State::free;
   std::uint8_t size = 0;  // of the payload
   std::uint8_t tokens = burst;
-  bool known = false;  // port and payload were read from the call
-  wire::L4Port port = 0;
-  std::uint16_t spare = 0;
-  Instant renewed{};  // the tokens
+  bool known = false;            // port and payload were read from the call
+  wire::L4Port port = 0;         // where the server sends to
+  wire::L4Port client_port = 0;  // the client's own; another one behind source NAT
+  Instant renewed{};             // the tokens
   Instant last_passed{};
   std::array<std::byte, max_payload> payload{};
 
@@ -66,11 +66,12 @@ struct alignas(64) SessionRecord {
   arena::Relaxed<std::uint64_t> passed = 0;  // datagrams
   std::array<arena::Relaxed<std::uint16_t>, max_registrations> ports{};  // of those pinned, else 0
   arena::Relaxed<std::uint64_t> registrations = 0;
+  wire::IpAddress seen;  // the address that the server sends to: the client's, but for source NAT
 
   static constexpr std::size_t shown_size = 128;
 
   alignas(64) arena::TimerLinks timer;  // the worker's alone from here
-  std::uint32_t next = no_index;        // another session of this client and server
+  std::uint32_t next = no_index;        // another session of this address and server
   std::array<Registration, max_registrations> slots{};
 };
 static_assert(std::is_trivially_copyable_v<SessionRecord>);

@@ -9,20 +9,21 @@ namespace rpcgate::notify {
 Sessions::Sessions(Arena& arena, unsigned worker) noexcept
     : records_(arena, worker), index_(arena.capacity()), seed_{arena.seed(0), arena.seed(1)} {}
 
-std::uint32_t Sessions::first_of(const wire::IpAddress& client,
+std::uint32_t Sessions::first_of(const wire::IpAddress& seen,
                                  const wire::IpAddress& server) const noexcept {
-  return index_.find(hash_of({client, server}), [&](std::uint32_t i) {
-    return records_[i].client == client && records_[i].server == server;
+  return index_.find(hash_of({seen, server}), [&](std::uint32_t i) {
+    return records_[i].seen == seen && records_[i].server == server;
   });
 }
 
 std::uint32_t Sessions::attach(const Who& who, bool all_open, Instant now) noexcept {
-  const std::uint32_t first = first_of(who.client, who.server);
+  const std::uint32_t first = first_of(who.seen, who.server);
   std::uint32_t seen = 0;
   for (std::uint32_t i = first; i != no_index; i = records_[i].next) {
     ++seen;
     SessionRecord& record = records_[i];
-    if (record.group != who.group || record.outer != who.outer) continue;
+    if (record.group != who.group || record.outer != who.outer || record.client != who.client)
+      continue;
     record.connections += 1u;
     record.ends_ns = 0;
     timers_.cancel(timer_links(), i);
@@ -36,6 +37,7 @@ std::uint32_t Sessions::attach(const Who& who, bool all_open, Instant now) noexc
   record.client = who.client;
   record.outer = who.outer;
   record.server = who.server;
+  record.seen = who.seen;
   record.group = who.group;
   record.connections = 1;
   record.policy_generation = who.policy_generation;
@@ -44,7 +46,7 @@ std::uint32_t Sessions::attach(const Who& who, bool all_open, Instant now) noexc
     for (Registration& slot : record.slots) slot.state = State::open;
   if (first != no_index) {
     record.next = records_[first].next;
-  } else if (!index_.insert(hash_of({who.client, who.server}), index)) {
+  } else if (!index_.insert(hash_of({who.seen, who.server}), index)) {
     records_.free(index);
     return no_index;
   }
@@ -79,11 +81,43 @@ std::uint8_t Sessions::reserve(std::uint32_t session, wire::L4Port port, Bytes p
   if (at == slots.end() || payload.size() > max_payload) return no_slot;
   *at = Registration{};
   at->state = State::pending;
-  at->port = port;
+  at->port = at->client_port = port;
   at->known = port != 0;
   at->size = static_cast<std::uint8_t>(payload.size());
   std::copy(payload.begin(), payload.end(), at->payload.begin());
   return static_cast<std::uint8_t>(at - slots.begin());
+}
+
+bool Sessions::is_taken(const SessionRecord& session, wire::L4Port port) const noexcept {
+  for (std::uint32_t i = first_of(session.seen, session.server); i != no_index;
+       i = records_[i].next)
+    for (const Registration& r : records_[i].slots)
+      if (r.state != State::free && r.port == port) return true;
+  return false;
+}
+
+std::uint8_t Sessions::reserve_translated(std::uint32_t session, wire::L4Port& port,
+                                          Bytes payload) noexcept {
+  SessionRecord& record = records_[session];
+  const wire::L4Port own = port;
+  for (Registration& r : record.slots)
+    if (r.known && r.state == State::pinned && r.client_port == own && r.size == payload.size() &&
+        r.is_for(r.port, payload)) {
+      port = r.port;  // the same once more
+      return static_cast<std::uint8_t>(&r - record.slots.data());
+    }
+  constexpr std::uint32_t ports = 65536u - lowest_port;
+  for (std::uint32_t attempt = 0; attempt < max_sessions; ++attempt) {
+    const std::uint32_t offset = (own - std::uint32_t{lowest_port} + attempt * 7919u) % ports;
+    const auto candidate = static_cast<wire::L4Port>(lowest_port + offset);
+    if (is_taken(record, candidate)) continue;
+    const std::uint8_t slot = reserve(session, candidate, payload);
+    if (slot == no_slot) return no_slot;
+    record.slots[slot].client_port = own;
+    port = candidate;
+    return slot;
+  }
+  return no_slot;
 }
 
 void Sessions::confirm(std::uint32_t session, std::uint8_t slot) noexcept {
@@ -131,7 +165,7 @@ bool Sessions::pin(std::uint32_t session, wire::L4Port port, Bytes payload, Inst
                                [](const Registration& r) { return r.state == State::open; });
   if (at == slots.end() || payload.size() > max_payload) return false;
   at->state = State::pinned;
-  at->port = port;
+  at->port = at->client_port = port;
   at->size = static_cast<std::uint8_t>(payload.size());
   std::copy(payload.begin(), payload.end(), at->payload.begin());
   at->renewed = now;
@@ -173,9 +207,9 @@ void Sessions::show(std::uint32_t session) noexcept {
 
 void Sessions::remove(std::uint32_t session) noexcept {
   const SessionRecord& record = records_[session];
-  const std::uint32_t first = first_of(record.client, record.server);
+  const std::uint32_t first = first_of(record.seen, record.server);
   if (first == session) {
-    const std::uint64_t hash = hash_of({record.client, record.server});
+    const std::uint64_t hash = hash_of({record.seen, record.server});
     index_.erase(hash, session);
     // The entry that went left its place.
     if (record.next != no_index) static_cast<void>(index_.insert(hash, record.next));

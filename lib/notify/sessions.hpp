@@ -20,6 +20,7 @@ struct Who {
   wire::IpAddress client;
   wire::IpAddress outer;
   wire::IpAddress server;
+  wire::IpAddress seen;  // the client's address, as the server sees it
   std::uint32_t group = 0;
   std::uint32_t rule = 0;
   std::uint32_t policy_generation = 0;
@@ -35,6 +36,7 @@ enum class Fate : std::uint8_t {
 struct Passage {
   Fate fate = Fate::unknown;
   std::uint32_t session = no_index;
+  wire::L4Port client_port = 0;  // where it passes to
 };
 
 class Sessions {
@@ -60,32 +62,38 @@ class Sessions {
   // The client asks to be notified: `payload` and port where they could be read, else empty and 0.
   // The slot is pending until the server's answer confirms or withdraws it. no_slot: all are taken.
   std::uint8_t reserve(std::uint32_t session, wire::L4Port port, Bytes payload) noexcept;
+  // The same behind source NAT: `port` becomes the one that the server is to be told, unlike that
+  // of any other client of this address and server.
+  std::uint8_t reserve_translated(std::uint32_t session, wire::L4Port& port,
+                                  Bytes payload) noexcept;
   void confirm(std::uint32_t session, std::uint8_t slot) noexcept;
   void withdraw(std::uint32_t session, std::uint8_t slot) noexcept;
   // One registration was taken back, one does not see which: the one longest without a datagram.
   // `reopen`: for another to come.
   void end_one(std::uint32_t session, bool reopen) noexcept;
 
-  bool knows(const wire::IpAddress& client, const wire::IpAddress& server) const noexcept {
-    return first_of(client, server) != no_index;
+  // `seen`: the address that the server sends to.
+  bool knows(const wire::IpAddress& seen, const wire::IpAddress& server) const noexcept {
+    return first_of(seen, server) != no_index;
   }
   // May this datagram pass? `usable(record)`: does the session's rule still let it, and to this
   // port? A session that it refuses takes no part.
   template <class Usable>
-  Passage pass(const wire::IpAddress& client, const wire::IpAddress& server, wire::L4Port port,
+  Passage pass(const wire::IpAddress& seen, const wire::IpAddress& server, wire::L4Port port,
                Bytes payload, Instant now, Usable&& usable) noexcept {
     Passage verdict;
-    for (std::uint32_t i = first_of(client, server); i != no_index; i = records_[i].next) {
+    for (std::uint32_t i = first_of(seen, server); i != no_index; i = records_[i].next) {
       if (!usable(records_[i])) continue;
       if (payload.empty()) return {Fate::unexpected, i};
       if (verdict.fate == Fate::unknown) verdict = {Fate::unexpected, i};
       if (const std::uint8_t slot = pinned(i, port, payload); slot != no_slot)
-        return {take_token(i, slot, now) ? Fate::passes : Fate::too_many, i};
+        return {take_token(i, slot, now) ? Fate::passes : Fate::too_many, i,
+                records_[i].slots[slot].client_port};
     }
     if (verdict.fate == Fate::unknown) return verdict;
-    for (std::uint32_t i = first_of(client, server); i != no_index; i = records_[i].next) {
+    for (std::uint32_t i = first_of(seen, server); i != no_index; i = records_[i].next) {
       if (!usable(records_[i])) continue;
-      if (pin(i, port, payload, now)) return {Fate::pins, i};
+      if (pin(i, port, payload, now)) return {Fate::pins, i, port};
     }
     return verdict;
   }
@@ -113,7 +121,7 @@ class Sessions {
 
  private:
   struct Pair {
-    wire::IpAddress client;
+    wire::IpAddress seen;
     wire::IpAddress server;
   };
   static_assert(sizeof(Pair) == 32);
@@ -122,8 +130,8 @@ class Sessions {
   std::uint64_t hash_of(const Pair& pair) const noexcept {
     return arena::keyed_hash<sizeof(Pair)>(&pair, seed_);
   }
-  std::uint32_t first_of(const wire::IpAddress& client,
-                         const wire::IpAddress& server) const noexcept;
+  std::uint32_t first_of(const wire::IpAddress& seen, const wire::IpAddress& server) const noexcept;
+  bool is_taken(const SessionRecord& session, wire::L4Port port) const noexcept;
   std::uint8_t pinned(std::uint32_t session, wire::L4Port port, Bytes payload) const noexcept;
   bool pin(std::uint32_t session, wire::L4Port port, Bytes payload, Instant now) noexcept;
   bool take_token(std::uint32_t session, std::uint8_t slot, Instant now) noexcept;

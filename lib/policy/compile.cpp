@@ -3,7 +3,9 @@
 #include "policy/compile.hpp"
 
 #include <algorithm>
+#include <chrono>
 
+#include "policy/calendar.hpp"
 #include "policy/compiled.hpp"
 #include "policy/grants.hpp"
 #include "policy/traps.hpp"
@@ -13,22 +15,52 @@ namespace {
 
 constexpr PortRange dynamic_ports{49152, 65535};  // IANA's, and Windows' since Vista
 
-PublishRule build_rule(const config::Publish& from) {
-  PublishRule rule;
+std::uint8_t mechanisms_of(const config::Rule& from) {
+  unsigned bits = 0;
+  const auto add = [&bits](Mechanism mechanism) { bits |= 1u << static_cast<unsigned>(mechanism); };
+  for (const auto& word : *from.authentication) {
+    switch (*word) {
+      case config::Mechanism::kerberos:
+        add(Mechanism::kerberos);
+        break;
+      case config::Mechanism::ntlm:
+        add(Mechanism::ntlm);
+        break;
+      case config::Mechanism::netlogon:
+        add(Mechanism::netlogon);
+        break;
+    }
+  }
+  return static_cast<std::uint8_t>(bits);
+}
+
+PrefixSet prefixes_of(const config::Value<std::vector<config::Value<config::ClientRef>>>& from) {
+  std::vector<wire::Prefix> prefixes;
+  for (const auto& ref : *from)
+    prefixes.insert(prefixes.end(), ref->prefixes.begin(), ref->prefixes.end());
+  return PrefixSet{prefixes};
+}
+
+Rule build_rule(const config::Rule& from) {
+  Rule rule;
   rule.id = rule_id(*from.name);
+  rule.outbound = from.outbound;
   rule.name = *from.name;
   rule.at = from.name.given ? from.name.at : from.at;
   rule.action = *from.action;
-  rule.mode = *from.mode;
+  rule.mode = from.outbound && !from.source_nat->given ? Mode::routed : *from.mode;
   rule.refuse = *from.refuse;
   rule.rpc = from.has_rpc();
   rule.anonymous = *from.anonymous;
+  rule.mechanisms = mechanisms_of(from);
+  rule.sealed_activation = *from.sealed_activation;
+  rule.mapper_lookup = *from.mapper_lookup;
+  rule.mapper_authentication = *from.mapper_authentication;
   rule.notifications = *from.notifications;
   for (const auto& range : *from.notification_ports) rule.notification_ports.push_back(*range);
-  std::vector<wire::Prefix> prefixes;
-  for (const auto& client : *from.clients)
-    prefixes.insert(prefixes.end(), client->prefixes.begin(), client->prefixes.end());
-  rule.clients = PrefixSet{prefixes};
+  rule.clients = prefixes_of(from.clients);
+  rule.to = prefixes_of(from.to);
+  if (from.source_nat->given) rule.source_nat = from.source_nat->address;
   rule.outer = *from.outer;
   rule.server = *from.server;
   for (const auto& member : *from.also) rule.also.push_back(*member);
@@ -44,8 +76,14 @@ PublishRule build_rule(const config::Publish& from) {
 
 void index_rules(Compiled& compiled) {
   for (std::uint32_t i = 0; i < compiled.rules.size(); ++i) {
-    const PublishRule& rule = compiled.rules[i];
+    const Rule& rule = compiled.rules[i];
     compiled.by_id.push_back({rule.id, i});
+    if (rule.outbound) {
+      compiled.outbound.push_back(i);
+      if (rule.action == Action::allow && rule.translates_source())
+        compiled.published.push_back(rule.source_nat);
+      continue;
+    }
     const auto same = [&](const Compiled::OuterRules& entry) { return entry.outer == rule.outer; };
     auto at = std::find_if(compiled.by_outer.begin(), compiled.by_outer.end(), same);
     if (at == compiled.by_outer.end())
@@ -71,9 +109,41 @@ void index_networks(const config::Config& config, Compiled& compiled) {
                    [](const auto& a, const auto& b) { return a.prefix.bits() > b.prefix.bits(); });
 }
 
+void set_schedules(const config::Config& config, Instant at, Compiled& compiled,
+                   std::vector<config::Diagnostic>& diagnostics) {
+  for (const config::Schedule& schedule : config.schedules)
+    if (!is_time_zone(*schedule.timezone))
+      diagnostics.push_back({config::Severity::error, schedule.timezone.at,
+                             config.files[schedule.timezone.at.file],
+                             "there is no time zone '" + *schedule.timezone +
+                                 "' in this machine's database (package tzdata)"});
+  for (std::size_t i = 0; i < config.rules.size(); ++i) {
+    const config::Schedule* schedule = config.schedule(*config.rules[i].schedule);
+    if (schedule == nullptr) continue;
+    const ScheduleState state = state_at(*schedule, at);
+    compiled.rules[i].holding = state.holding;
+    compiled.next_change = std::min(compiled.next_change, state.next_change);
+  }
+}
+
+std::unique_ptr<Compiled> build(const config::Config& config, std::uint32_t generation, Instant at,
+                                std::vector<config::Diagnostic>& diagnostics) {
+  auto compiled = std::make_unique<Compiled>();
+  compiled->generation = generation;
+  static_cast<config::Limits&>(compiled->limits) = config.limits;
+  for (const config::Rule& rule : config.rules) {
+    compiled->rules.push_back(build_rule(rule));
+    compiled->bodies.push_back(build_body(config, rule));
+  }
+  set_schedules(config, at, *compiled, diagnostics);
+  index_rules(*compiled);
+  index_networks(config, *compiled);
+  return compiled;
+}
+
 LoadedPolicy compile_loaded(config::Loaded loaded, std::uint32_t generation) {
   LoadedPolicy policy;
-  Compilation compilation = compile(loaded.config, generation, loaded.ok());
+  Compilation compilation = compile(loaded.config, generation, wall_now(), loaded.ok());
   policy.config = std::move(loaded.config);
   policy.diagnostics = std::move(loaded.diagnostics);
   policy.diagnostics.insert(policy.diagnostics.end(), compilation.diagnostics.begin(),
@@ -85,17 +155,21 @@ LoadedPolicy compile_loaded(config::Loaded loaded, std::uint32_t generation) {
 
 }  // namespace
 
-Compilation compile(const config::Config& config, std::uint32_t generation, bool config_ok) {
+Instant wall_now() {
+  return Instant{
+      std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())};
+}
+
+std::unique_ptr<const Snapshot> recompile(const config::Config& config, std::uint32_t generation,
+                                          Instant at) {
+  std::vector<config::Diagnostic> known;
+  return std::make_unique<const Snapshot>(build(config, generation, at, known));
+}
+
+Compilation compile(const config::Config& config, std::uint32_t generation, Instant at,
+                    bool config_ok) {
   Compilation compilation;
-  auto compiled = std::make_unique<Compiled>();
-  compiled->generation = generation;
-  static_cast<config::Limits&>(compiled->limits) = config.limits;
-  for (const config::Publish& rule : config.publish) {
-    compiled->rules.push_back(build_rule(rule));
-    compiled->bodies.push_back(build_body(config, rule));
-  }
-  index_rules(*compiled);
-  index_networks(config, *compiled);
+  auto compiled = build(config, generation, at, compilation.diagnostics);
   find_traps(config, *compiled, compilation.diagnostics);
   config::sort(compilation.diagnostics);
   if (config_ok && !config::has_errors(compilation.diagnostics))

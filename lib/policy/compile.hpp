@@ -24,10 +24,19 @@ struct Compilation {
 
 // `config` may hold errors that load() has already told: what can be looked at is still looked at,
 // but pass `config_ok` false then, so that no snapshot is made.
-Compilation compile(const config::Config& config, std::uint32_t generation, bool config_ok = true);
+// Schedules are those of the time `at`; Snapshot::next_change() says for how long.
+Compilation compile(const config::Config& config, std::uint32_t generation, Instant at,
+                    bool config_ok = true);
 
-// Everything in one go, for `config check`, the daemon and replay. The snapshot is null when any
-// diagnostic is an error; diagnostics are sorted by position.
+// The same rules at another time; `config` compiled before without errors.
+std::unique_ptr<const Snapshot> recompile(const config::Config& config, std::uint32_t generation,
+                                          Instant at);
+
+// What time it is for schedules: the wall clock, however it is set.
+Instant wall_now();
+
+// Everything in one go, at this time, for `config check`, the daemon and replay. The snapshot is
+// null when any diagnostic is an error; diagnostics are sorted by position.
 struct LoadedPolicy {
   config::Config config;
   std::vector<config::Diagnostic> diagnostics;

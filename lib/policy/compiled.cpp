@@ -114,7 +114,7 @@ Match match_request(Action action, const Grant* grant, std::uint16_t opnum) noex
   return action == Action::allow ? Match::grants : Match::denies;
 }
 
-Service service_of(const PublishRule& rule, wire::Protocol protocol, wire::L4Port port) noexcept {
+Service service_of(const Rule& rule, wire::Protocol protocol, wire::L4Port port) noexcept {
   if (rule.rpc && protocol == wire::Protocol::tcp) {
     if (port == rule.mapper_port) return Service::mapper;
     if (std::find(rule.static_ports.begin(), rule.static_ports.end(), port) !=
@@ -126,11 +126,32 @@ Service service_of(const PublishRule& rule, wire::Protocol protocol, wire::L4Por
   return Service::none;
 }
 
-const std::vector<std::uint32_t>* Compiled::rules_of(const wire::IpAddress& outer) const noexcept {
+std::span<const std::uint32_t> Compiled::rules_of(const Scope& scope) const noexcept {
+  if (scope.outbound) return outbound;
   const auto at = std::lower_bound(
-      by_outer.begin(), by_outer.end(), outer,
+      by_outer.begin(), by_outer.end(), scope.outer,
       [](const OuterRules& entry, const wire::IpAddress& wanted) { return entry.outer < wanted; });
-  return at != by_outer.end() && at->outer == outer ? &at->rules : nullptr;
+  if (at == by_outer.end() || at->outer != scope.outer) return {};
+  return at->rules;
+}
+
+std::string_view Grant::technique_of(std::uint16_t opnum) const noexcept {
+  for (const Technique& technique : techniques)
+    if (technique.opnums.contains(opnum)) return technique.name;
+  return {};
+}
+
+std::string_view Grant::technique_of_all() const noexcept {
+  for (const Technique& technique : techniques)
+    if (technique.opnums.all()) return technique.name;
+  return {};
+}
+
+const ClassGrant* RuleBody::find_class(const dcerpc::Uuid& id) const noexcept {
+  const auto at = std::lower_bound(
+      classes.begin(), classes.end(), id,
+      [](const ClassGrant& entry, const dcerpc::Uuid& wanted) { return entry.id < wanted; });
+  return at != classes.end() && at->id == id ? &*at : nullptr;
 }
 
 bool is_endpoint_mapper(const dcerpc::Uuid& uuid) noexcept {

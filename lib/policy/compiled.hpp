@@ -7,6 +7,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,12 @@ inline InterfaceKey key_of(const dcerpc::InterfaceId& id) noexcept {
   return {id.uuid, id.major};
 }
 
+// A technique of ATT&CK that a rule refuses, and by which opnums it is known.
+struct Technique {
+  OpnumSet opnums;
+  std::string name;
+};
+
 struct OpnumFloor {
   std::uint16_t opnum = 0;
   Protection floor = Protection::privacy;
@@ -70,13 +77,32 @@ struct Grant {
   Protection floor = Protection::privacy;
   std::vector<OpnumFloor> opnum_floors;  // sorted, instead of `floor`
   bool anonymous = false;
+  bool callbacks = false;
+  std::uint16_t lowest_minor = 0;  // of the major version
+  std::uint16_t highest_minor = 65535;
+  std::vector<Technique> techniques;
 
+  bool has_minor(std::uint16_t minor) const noexcept {
+    return lowest_minor <= minor && minor <= highest_minor;
+  }
+  std::string_view technique_of(std::uint16_t opnum) const noexcept;
+  std::string_view technique_of_all() const noexcept;
   Protection floor_of(std::uint16_t opnum) const noexcept;
 };
 
-// The grants of a rule, sorted by key.
+// What a rule says of one class of DCOM.
+struct ClassGrant {
+  dcerpc::Uuid id;
+  std::string name;
+  bool denied = false;  // goes before what is granted
+  std::string technique;
+};
+
+// The grants of a rule, sorted by key; its classes, by id.
 struct RuleBody {
   std::vector<Grant> grants;
+  std::vector<ClassGrant> classes;
+  bool any_class = false;
   bool any = false;  // every interface without an entry in `grants`
   Grant any_grant;   // what they get
   const Grant* find(const InterfaceKey& key) const noexcept;
@@ -85,6 +111,12 @@ struct RuleBody {
     const Grant* grant = find(key);
     return grant != nullptr || !any ? grant : &any_grant;
   }
+  const Grant* speaks_for(const dcerpc::InterfaceId& id) const noexcept {
+    const Grant* grant = find(key_of(id));
+    if (grant != nullptr && !grant->has_minor(id.minor)) grant = nullptr;
+    return grant != nullptr || !any ? grant : &any_grant;
+  }
+  const ClassGrant* find_class(const dcerpc::Uuid& id) const noexcept;
   bool knows_uuid(const dcerpc::Uuid& uuid) const noexcept;  // in whatever version
 };
 
@@ -93,17 +125,19 @@ Match match_interface(Action action, const Grant* grant) noexcept;
 Match match_request(Action action, const Grant* grant, std::uint16_t opnum) noexcept;
 
 // Does a rule publish (or deny) this port, and as what?
-Service service_of(const PublishRule& rule, wire::Protocol protocol, wire::L4Port port) noexcept;
+Service service_of(const Rule& rule, wire::Protocol protocol, wire::L4Port port) noexcept;
 
 struct Compiled {
   std::uint32_t generation = 0;
-  std::vector<PublishRule> rules;  // in file order
-  std::vector<RuleBody> bodies;    // of the rule with the same index
+  std::vector<Rule> rules;       // in file order
+  std::vector<RuleBody> bodies;  // of the rule with the same index
   struct OuterRules {
     wire::IpAddress outer;
     std::vector<std::uint32_t> rules;  // in file order
   };
-  std::vector<OuterRules> by_outer;  // sorted
+  std::vector<OuterRules> by_outer;     // publishing rules, sorted
+  std::vector<std::uint32_t> outbound;  // outbound rules, in file order
+  Instant next_change = Instant::max();
   struct IdIndex {
     RuleId id;
     std::uint32_t rule;
@@ -117,11 +151,13 @@ struct Compiled {
   std::vector<wire::IpAddress> published;  // sorted
   Limits limits;
 
-  const std::vector<std::uint32_t>* rules_of(const wire::IpAddress& outer) const noexcept;
+  // Those that may name the scope, in file order.
+  std::span<const std::uint32_t> rules_of(const Scope& scope) const noexcept;
 };
 
 // Opnums of the endpoint mapper (C706 Appendix O; MS-RPCE 2.2.1.2): ept_map and
 // ept_lookup_handle_free are what clients need.
+inline constexpr std::uint16_t ept_lookup_opnum = 2;
 inline constexpr std::uint16_t ept_map_opnum = 3;
 inline constexpr std::uint16_t ept_lookup_handle_free_opnum = 4;
 

@@ -16,7 +16,7 @@ std::string interface_text(const dcerpc::InterfaceId& id) {
   return name.empty() ? uuid : std::string{name};
 }
 
-std::string action_text(const PublishRule& rule, const Grant& grant, const Question& question) {
+std::string action_text(const Rule& rule, const Grant& grant, const Question& question) {
   const std::string what = rule.action == Action::deny ? "denies " : "grants ";
   std::string text = what + interface_text(question.interface);
   if (question.opnum)
@@ -38,9 +38,17 @@ std::string why_not(const RuleBody& body, const Grant* grant, const Question& qu
   return "denies only opnums " + grant->matched.to_string() + " of " + name;
 }
 
-Step look_at(const PublishRule& rule, const RuleBody& body, const Question& question) {
+Step look_at(const Rule& rule, const RuleBody& body, const Question& question) {
   Step step{rule.id, rule.name, rule.at, false, {}};
-  if (rule.outer != question.scope.outer) {
+  if (rule.outbound != question.scope.outbound) {
+    step.why = rule.outbound ? "is an outbound rule" : "is a publishing rule";
+    return step;
+  }
+  if (rule.outbound && !rule.to.contains(question.scope.outer)) {
+    step.why = question.scope.outer.to_string() + " is not among its servers";
+    return step;
+  }
+  if (!rule.outbound && rule.outer != question.scope.outer) {
     step.why = "is for " + rule.outer.to_string() + ", not " + question.scope.outer.to_string();
     return step;
   }
@@ -52,13 +60,17 @@ Step look_at(const PublishRule& rule, const RuleBody& body, const Question& ques
     step.why = "does not speak of RPC";
     return step;
   }
-  const Grant* grant = body.speaks_for(key_of(question.interface));
+  const Grant* grant = body.speaks_for(question.interface);
   const Match match = question.opnum ? match_request(rule.action, grant, *question.opnum)
                                      : match_interface(rule.action, grant);
   step.decides = match != Match::no;
   if (!step.decides)
     step.why = why_not(body, grant, question);
-  else if (match == Match::denies && rule.action == Action::allow)
+  else if (const Moment moment = question.opnum ? Moment::goes_on : Moment::begins;
+           !holds(rule.holding, rule.action, moment)) {
+    step.decides = false;
+    step.why = "does not hold now, by its schedule: " + action_text(rule, *grant, question);
+  } else if (match == Match::denies && rule.action == Action::allow)
     step.why = "refuses " + interface_text(question.interface) +
                (grant->denied.all() ? "" : " opnums " + grant->denied.to_string()) + " (" +
                grant->from + ")";
@@ -68,7 +80,7 @@ Step look_at(const PublishRule& rule, const RuleBody& body, const Question& ques
 }
 
 void explain_mapper(const Snapshot& snapshot, const Question& question, Explanation& answer) {
-  const PublishRule* publishing = snapshot.publishing(question.scope);
+  const Rule* publishing = snapshot.publishing(question.scope);
   for (Step& step : answer.steps) {
     step.decides = publishing != nullptr && step.rule == publishing->id;
     if (step.decides)
@@ -78,13 +90,17 @@ void explain_mapper(const Snapshot& snapshot, const Question& question, Explanat
 }
 
 void conclude(const Snapshot& snapshot, const Question& question, Explanation& answer) {
-  const PublishRule* rule = snapshot.rule(answer.rule);
+  const Rule* rule = snapshot.rule(answer.rule);
   answer.rule_name = rule == nullptr ? std::string{} : rule->name;
   const std::string what = interface_text(question.interface) +
                            (question.opnum ? " opnum " + std::to_string(*question.opnum) : "");
   if (rule == nullptr) {
-    answer.text = "Dropped silently: no rule publishes " + question.scope.outer.to_string() +
-                  " to " + question.scope.client.to_string() + " with RPC.";
+    answer.text = question.scope.outbound
+                      ? "Dropped silently: no outbound rule lets " +
+                            question.scope.client.to_string() + " use RPC at " +
+                            question.scope.outer.to_string() + "."
+                      : "Dropped silently: no rule publishes " + question.scope.outer.to_string() +
+                            " to " + question.scope.client.to_string() + " with RPC.";
     return;
   }
   if (!answer.allowed) {
@@ -93,8 +109,9 @@ void conclude(const Snapshot& snapshot, const Question& question, Explanation& a
                   std::string{name_of(answer.refuse)} + "): " + what + ".";
     return;
   }
-  answer.server = rule->server;
-  answer.text = "Allowed by rule '" + rule->name + "' to " + rule->server.to_string() + ": " + what;
+  answer.server = rule->server_of(question.scope);
+  answer.text =
+      "Allowed by rule '" + rule->name + "' to " + answer.server.to_string() + ": " + what;
   if (answer.floor == Protection::none)
     answer.text += ", whatever its protection.";
   else
@@ -126,7 +143,7 @@ Explanation explain(const Snapshot& snapshot, const Question& asked) {
       step.decides = false;
       step.why = "comes too late: " + step.why;
     } else if (step.decides) {
-      decided = compiled.bodies[i].speaks_for(key_of(question.interface));
+      decided = compiled.bodies[i].speaks_for(question.interface);
     }
     answer.steps.push_back(std::move(step));
   }
@@ -191,6 +208,7 @@ std::vector<Granted> granted_by(const Snapshot& snapshot, RuleId rule) {
       line.name = grant.name;
       line.interface.uuid = grant.key.uuid;
       line.interface.major = grant.key.major;
+      line.interface.minor = grant.lowest_minor;
       line.denied = compiled.rules[i].action == Action::deny || grant.denied.all();
       line.floor = grant.floor;
       line.opnums = opnums_text(grant);

@@ -18,8 +18,11 @@ struct Sources {
   std::vector<std::pair<const config::Pack*, const InterfaceEntry*>> packs;
   bool listed = false;                  // in `interfaces`
   const InterfaceEntry* own = nullptr;  // [[publish.interface]]
-  OpnumSet techniques;                  // packs of `deny`
-  std::string technique_names;
+  OpnumSet denied;                      // by packs of `deny`
+  std::vector<Technique> techniques;
+  std::string denied_by;
+  std::uint16_t lowest_minor = 65535;  // the widest that a source says
+  std::uint16_t highest_minor = 0;
 };
 using SourcesByKey = std::map<InterfaceKey, Sources>;
 
@@ -39,35 +42,88 @@ void for_each_pack_entry(const config::Config& config,
 
 // RFRI (MS-OXABREF) tells clients the names of inner servers: packs may leave it to the rule.
 constexpr InterfaceKey referrals_key{dcerpc::ids::rfri.uuid, dcerpc::ids::rfri.major};
-bool refuses_referrals(const config::Publish& rule, const config::Pack& pack) {
+bool refuses_referrals(const config::Rule& rule, const config::Pack& pack) {
   const auto& word = rule.referrals.given ? rule.referrals : pack.referrals;
   return *rule.action == Action::allow && *word == config::Referrals::refuse;
 }
 
-SourcesByKey gather(const config::Config& config, const config::Publish& rule) {
-  SourcesByKey sources;
-  const auto of = [&](const dcerpc::InterfaceId& id, const std::string& name) -> Sources& {
-    Sources& found = sources[key_of(id)];
+std::string technique_of(const config::Pack& pack, const config::Value<std::string>& own) {
+  return own.given ? *own : *pack.technique;
+}
+
+// Calls use(sources) for every major version of a range.
+template <class Use>
+void for_each_major(SourcesByKey& sources, const dcerpc::Uuid& uuid,
+                    const config::VersionRange& versions, const std::string& name, Use&& use) {
+  for (std::uint32_t major = versions.low_major; major <= versions.high_major; ++major) {
+    Sources& found = sources[{uuid, static_cast<std::uint16_t>(major)}];
     if (found.name.empty()) found.name = name;
-    return found;
-  };
+    const std::uint16_t low = major == versions.low_major ? versions.low_minor : std::uint16_t{0};
+    const std::uint16_t high =
+        major == versions.high_major ? versions.high_minor : std::uint16_t{65535};
+    found.lowest_minor = std::min(found.lowest_minor, low);
+    found.highest_minor = std::max(found.highest_minor, high);
+    use(found);
+  }
+}
+
+SourcesByKey gather(const config::Config& config, const config::Rule& rule) {
+  SourcesByKey sources;
   for_each_pack_entry(config, rule.packs, [&](const auto& pack, const InterfaceEntry& entry) {
     if (key_of(entry.id) == referrals_key && refuses_referrals(rule, pack)) return;
-    of(entry.id, *entry.name).packs.emplace_back(&pack, &entry);
+    for_each_major(sources, entry.id.uuid, *entry.versions, *entry.name,
+                   [&](Sources& found) { found.packs.emplace_back(&pack, &entry); });
   });
   for (const auto& item : *rule.interfaces)
-    if (item->resolved) of(item->id, item->text).listed = true;
+    if (item->resolved)
+      for_each_major(sources, item->id.uuid, item->versions, item->text,
+                     [](Sources& found) { found.listed = true; });
   for (const InterfaceEntry& entry : rule.interface_entries)
-    if (entry.resolved) of(entry.id, *entry.name).own = &entry;
+    if (entry.resolved)
+      for_each_major(sources, entry.id.uuid, *entry.versions, *entry.name,
+                     [&](Sources& found) { found.own = &entry; });
   for_each_pack_entry(config, rule.deny, [&](const auto& pack, const InterfaceEntry& entry) {
-    Sources& found = of(entry.id, *entry.name);
-    found.techniques.add(opnums_of(entry));
-    found.technique_names += (found.technique_names.empty() ? "" : ", ") + *pack.name;
+    for_each_major(sources, entry.id.uuid, *entry.versions, *entry.name, [&](Sources& found) {
+      found.denied.add(opnums_of(entry));
+      found.techniques.push_back({opnums_of(entry), technique_of(pack, entry.technique)});
+      found.denied_by += (found.denied_by.empty() ? "" : ", ") + *pack.name;
+    });
   });
   return sources;
 }
 
-bool is_any(const config::Publish& rule) {
+// What denies goes before what grants.
+void add_class(RuleBody& body, ClassGrant entry) {
+  const auto at = std::find_if(body.classes.begin(), body.classes.end(),
+                               [&](const ClassGrant& known) { return known.id == entry.id; });
+  if (at == body.classes.end())
+    body.classes.push_back(std::move(entry));
+  else if (entry.denied && !at->denied)
+    *at = std::move(entry);
+}
+
+void set_classes(const config::Config& config, const config::Rule& rule, RuleBody& body) {
+  const bool deny = *rule.action == Action::deny;
+  for (const auto& name : *rule.packs)
+    if (const config::Pack* pack = config.pack(*name))
+      for (const config::ClassEntry& entry : pack->classes)
+        if (entry.resolved) add_class(body, {entry.id, *entry.name, deny, {}});
+  for (const auto& item : *rule.classes) {
+    if (item->any) body.any_class = true;
+    if (item->resolved) add_class(body, {item->id, item->text, deny, {}});
+  }
+  for (const auto& name : *rule.deny)
+    if (const config::Pack* pack = config.pack(*name))
+      for (const config::ClassEntry& entry : pack->classes)
+        if (entry.resolved)
+          add_class(body, {entry.id, *entry.name, true, technique_of(*pack, entry.technique)});
+  // Who may reach every interface may activate every class.
+  body.any_class = !deny && (body.any_class || (body.any && !rule.classes.given));
+  std::sort(body.classes.begin(), body.classes.end(),
+            [](const ClassGrant& a, const ClassGrant& b) { return a.id < b.id; });
+}
+
+bool is_any(const config::Rule& rule) {
   return std::any_of(rule.interfaces->begin(), rule.interfaces->end(),
                      [](const auto& item) { return item->any; });
 }
@@ -88,11 +144,11 @@ void set_opnums(const Sources& source, bool any, Grant& grant) {
     }
     denied.add(OpnumSet::of(*source.own->deny_opnums));
   }
-  denied.add(source.techniques);
+  denied.add(source.denied);
   grant.denied = std::move(denied);
 }
 
-void set_floors(const Sources& source, const config::Publish& rule, Grant& grant) {
+void set_floors(const Sources& source, const config::Rule& rule, Grant& grant) {
   std::map<std::uint16_t, Protection> floors;
   const bool own = source.own != nullptr && source.own->protection.given;
   Protection pack_floor = source.packs.empty() ? Protection::privacy : Protection::none;
@@ -120,7 +176,15 @@ void set_floors(const Sources& source, const config::Publish& rule, Grant& grant
   for (const auto& [opnum, floor] : floors) grant.opnum_floors.push_back({opnum, floor});
 }
 
-void set_anonymous(const Sources& source, const config::Publish& rule, Grant& grant) {
+void set_callbacks(const Sources& source, Grant& grant) {
+  if (source.own != nullptr && source.own->callbacks.given)
+    grant.callbacks = *source.own->callbacks;
+  else
+    grant.callbacks = std::any_of(source.packs.begin(), source.packs.end(),
+                                  [](const auto& from) { return *from.second->callbacks; });
+}
+
+void set_anonymous(const Sources& source, const config::Rule& rule, Grant& grant) {
   if (source.own != nullptr && source.own->anonymous.given)
     grant.anonymous = *source.own->anonymous;
   else if (rule.anonymous.given)
@@ -137,7 +201,7 @@ std::string describe(const Sources& source, bool any) {
   for (const auto& [pack, entry] : source.packs) add("pack " + *pack->name);
   if (source.listed) add("its interfaces");
   if (any && text.empty()) add("interfaces = any");
-  if (!source.technique_names.empty()) add("deny " + source.technique_names);
+  if (!source.denied_by.empty()) add("deny " + source.denied_by);
   return text;
 }
 
@@ -147,13 +211,13 @@ Grant deny_grant(const Sources& source) {
   for (const auto& [pack, entry] : source.packs) grant.matched.add(opnums_of(*entry));
   if (source.listed) grant.matched = OpnumSet::everything();
   if (source.own != nullptr) grant.matched.add(opnums_of(*source.own));
-  grant.matched.add(source.techniques);
+  grant.matched.add(source.denied);
   return grant;
 }
 
 }  // namespace
 
-const config::InterfaceEntry* pack_entry(const config::Config& config, const config::Publish& rule,
+const config::InterfaceEntry* pack_entry(const config::Config& config, const config::Rule& rule,
                                          const InterfaceKey& key) {
   const InterfaceEntry* found = nullptr;
   for_each_pack_entry(config, rule.packs, [&](const auto&, const InterfaceEntry& entry) {
@@ -163,7 +227,7 @@ const config::InterfaceEntry* pack_entry(const config::Config& config, const con
   return found;
 }
 
-RuleBody build_body(const config::Config& config, const config::Publish& rule) {
+RuleBody build_body(const config::Config& config, const config::Rule& rule) {
   RuleBody body;
   if (!rule.has_rpc()) return body;
   const bool deny = *rule.action == Action::deny;
@@ -184,12 +248,17 @@ RuleBody build_body(const config::Config& config, const config::Publish& rule) {
       set_opnums(source, body.any, grant);
       set_floors(source, rule, grant);
       set_anonymous(source, rule, grant);
+      set_callbacks(source, grant);
     }
     grant.key = key;
     grant.name = source.name;
+    grant.lowest_minor = source.lowest_minor;
+    grant.highest_minor = source.highest_minor;
+    grant.techniques = source.techniques;
     grant.from = describe(source, body.any);
     body.grants.push_back(std::move(grant));
   }
+  set_classes(config, rule, body);
   return body;
 }
 

@@ -10,11 +10,12 @@
 
 namespace rpcgate::policy {
 
-RuleBody build_body(const config::Config& config, const config::Publish& rule);
+// The rule's grants. A range of versions becomes one grant a major version.
+RuleBody build_body(const config::Config& config, const config::Rule& rule);
 
 // The least that the packs of a rule demand of an interface, before the rule's own word; null when
 // no pack of the rule grants it.
-const config::InterfaceEntry* pack_entry(const config::Config& config, const config::Publish& rule,
+const config::InterfaceEntry* pack_entry(const config::Config& config, const config::Rule& rule,
                                          const InterfaceKey& key);
 
 }  // namespace rpcgate::policy

@@ -13,29 +13,27 @@ namespace {
 
 using stats::Reason;
 
-// The rules that publish RPC, or deny it, for this client and address, in file order, until
-// `decide(rule, body)` says true.
+// The rules that speak of RPC for this client and address, in file order, until `decide(rule,
+// body)` says true.
 template <class Decide>
 void walk(const Compiled& compiled, const Scope& scope, Decide&& decide) noexcept {
-  const auto* candidates = compiled.rules_of(scope.outer);
-  if (candidates == nullptr) return;
-  for (const std::uint32_t index : *candidates) {
-    const PublishRule& rule = compiled.rules[index];
-    if (!rule.rpc || !rule.clients.contains(scope.client)) continue;
+  for (const std::uint32_t index : compiled.rules_of(scope)) {
+    const Rule& rule = compiled.rules[index];
+    if (!rule.rpc || !rule.names(scope)) continue;
     if (decide(rule, compiled.bodies[index])) return;
   }
 }
 
-bool denies_all_rpc(const PublishRule& rule, const RuleBody& body) noexcept {
+bool denies_all_rpc(const Rule& rule, const RuleBody& body) noexcept {
   return rule.action == Action::deny && rule.rpc && body.any && body.grants.empty();
 }
 
 // What is said when no rule decided: the first allowing rule that names the client refuses.
 struct Undecided {
-  const PublishRule* first = nullptr;
+  const Rule* first = nullptr;
   Reason reason = Reason::no_rule;
 
-  void saw(const PublishRule& rule, const RuleBody& body, const dcerpc::Uuid& uuid) noexcept {
+  void saw(const Rule& rule, const RuleBody& body, const dcerpc::Uuid& uuid) noexcept {
     if (rule.action == Action::deny) return;
     if (first == nullptr) {
       first = &rule;
@@ -44,7 +42,18 @@ struct Undecided {
     if (reason == Reason::interface_not_granted && body.knows_uuid(uuid))
       reason = Reason::version_not_granted;
   }
+  // The rule would have decided, were it the time for it.
+  void came_too_late(const Rule& rule) noexcept {
+    if (rule.action == Action::deny || reason == Reason::outside_schedule) return;
+    first = &rule;
+    reason = Reason::outside_schedule;
+  }
 };
+
+bool allows_mechanism(const Rule& rule, Mechanism mechanism) noexcept {
+  if (rule.mechanisms == 0 || mechanism == Mechanism::whichever) return true;
+  return (rule.mechanisms & (1u << static_cast<unsigned>(mechanism))) != 0;
+}
 
 }  // namespace
 
@@ -58,7 +67,7 @@ std::uint32_t Snapshot::generation() const noexcept {
 const Limits& Snapshot::limits() const noexcept {
   return compiled_->limits;
 }
-std::span<const PublishRule> Snapshot::rules() const noexcept {
+std::span<const Rule> Snapshot::rules() const noexcept {
   return compiled_->rules;
 }
 std::span<const wire::IpAddress> Snapshot::published() const noexcept {
@@ -75,7 +84,7 @@ int Snapshot::ingress_port_of(const wire::IpAddress& source) const noexcept {
   return -1;
 }
 
-const PublishRule* Snapshot::rule(RuleId id) const noexcept {
+const Rule* Snapshot::rule(RuleId id) const noexcept {
   const auto& index = compiled_->by_id;
   const auto at = std::lower_bound(
       index.begin(), index.end(), id,
@@ -83,83 +92,94 @@ const PublishRule* Snapshot::rule(RuleId id) const noexcept {
   return at != index.end() && at->id == id ? &compiled_->rules[at->rule] : nullptr;
 }
 
-const PublishRule* Snapshot::publishing(const Scope& scope) const noexcept {
-  const PublishRule* found = nullptr;
-  walk(*compiled_, scope, [&](const PublishRule& rule, const RuleBody& body) noexcept {
+const Rule* Snapshot::publishing(const Scope& scope) const noexcept {
+  const Rule* found = nullptr;
+  walk(*compiled_, scope, [&](const Rule& rule, const RuleBody& body) noexcept {
+    if (rule.holding == Holding::closed) return false;
     if (rule.action == Action::allow) found = &rule;
-    return found != nullptr || denies_all_rpc(rule, body);
+    return found != nullptr || (denies_all_rpc(rule, body) && rule.holding == Holding::open);
   });
   return found;
 }
 
-bool Snapshot::may_name(const PublishRule& rule, const wire::IpAddress& address) const noexcept {
+Instant Snapshot::next_change() const noexcept {
+  return compiled_->next_change;
+}
+
+bool Snapshot::may_name(const Rule& rule, const Scope& scope,
+                        const wire::IpAddress& address) const noexcept {
   // Servers that listen on every address put 0.0.0.0 into a tower.
-  if (address == rule.server || address.is_unspecified() || address == wire::IpAddress::from_v4(0))
+  if (address == rule.server_of(scope) || address.is_unspecified() ||
+      address == wire::IpAddress::from_v4(0))
     return true;
   return std::find(rule.also.begin(), rule.also.end(), address) != rule.also.end();
 }
 
-Admission Snapshot::admit(const Scope& scope, wire::Protocol protocol,
-                          wire::L4Port port) const noexcept {
+Admission Snapshot::admit(const Scope& scope, wire::Protocol protocol, wire::L4Port port,
+                          Moment moment) const noexcept {
   Admission admission;
-  const auto* candidates = compiled_->rules_of(scope.outer);
-  if (candidates == nullptr) return admission;
-  const auto refused_by = [&](const PublishRule& rule) noexcept {
+  const auto refused_by = [&](const Rule& rule) noexcept {
     admission.named = true;
     admission.rule = rule.id;
     admission.mode = rule.mode;
     admission.refuse = rule.refuse;
-    admission.server.address = rule.server;
-    admission.server.port = port;
+    admission.server = {rule.server_of(scope), port};
+    admission.source_nat = rule.source_nat;
   };
-  const PublishRule* denies_rpc = nullptr;
-  for (const std::uint32_t index : *candidates) {
-    const PublishRule& rule = compiled_->rules[index];
-    if (!rule.clients.contains(scope.client)) continue;
+  const Rule* denies_rpc = nullptr;
+  for (const std::uint32_t index : compiled_->rules_of(scope)) {
+    const Rule& rule = compiled_->rules[index];
+    if (!rule.names(scope)) continue;
     if (!admission.named) refused_by(rule);
-    if (denies_rpc == nullptr && denies_all_rpc(rule, compiled_->bodies[index])) denies_rpc = &rule;
     const Service service = service_of(rule, protocol, port);
+    if (!holds(rule.holding, rule.action, moment)) {
+      if (service != Service::none && rule.action == Action::allow) {
+        refused_by(rule);
+        admission.reason = Reason::outside_schedule;
+      }
+      continue;
+    }
+    if (denies_rpc == nullptr && denies_all_rpc(rule, compiled_->bodies[index])) denies_rpc = &rule;
     if (service == Service::none) continue;
     const bool rpc = service != Service::plain;
-    if (rule.action == Action::deny) {
-      // A deny rule of some interfaces leaves the ports open for the others.
-      if (rpc) continue;
-      refused_by(rule);
-      return admission;
-    }
-    if (rpc && denies_rpc != nullptr) {
-      refused_by(*denies_rpc);
-      return admission;
-    }
-    refused_by(rule);
-    admission.service = service;
+    // A deny rule of some interfaces leaves the ports open for the others.
+    if (rule.action == Action::deny && rpc) continue;
+    admission.reason = Reason::port_not_granted;
+    refused_by(rpc && denies_rpc != nullptr ? *denies_rpc : rule);
+    if (rule.action == Action::allow && !(rpc && denies_rpc != nullptr))
+      admission.service = service;
     return admission;
   }
   return admission;
 }
 
 InterfaceVerdict Snapshot::judge_interface(const Scope& scope, const dcerpc::InterfaceId& interface,
-                                           bool on_mapper) const noexcept {
+                                           bool on_mapper, Moment moment) const noexcept {
   if (is_endpoint_mapper(interface.uuid)) {
-    const PublishRule* rule = publishing(scope);
+    const Rule* rule = publishing(scope);
     if (rule == nullptr) return {false, Reason::no_rule, no_rule, Refuse::drop};
     if (!on_mapper) return {false, Reason::interface_not_granted, rule->id, rule->refuse};
     if (interface.major != endpoint_mapper_major)
       return {false, Reason::version_not_granted, rule->id, rule->refuse};
     return {true, Reason::none, rule->id, rule->refuse};
   }
-  const InterfaceKey key = key_of(interface);
   Undecided undecided;
   InterfaceVerdict verdict{false, Reason::no_rule, no_rule, Refuse::drop};
   bool decided = false;
-  walk(*compiled_, scope, [&](const PublishRule& rule, const RuleBody& body) noexcept {
-    const Match match = match_interface(rule.action, body.speaks_for(key));
+  walk(*compiled_, scope, [&](const Rule& rule, const RuleBody& body) noexcept {
+    const Grant* grant = body.speaks_for(interface);
+    const Match match = match_interface(rule.action, grant);
     if (match == Match::no) {
       undecided.saw(rule, body, interface.uuid);
       return false;
     }
+    if (!holds(rule.holding, rule.action, moment)) {
+      undecided.came_too_late(rule);
+      return false;
+    }
     const bool allowed = match == Match::grants;
     verdict = {allowed, allowed ? Reason::none : Reason::interface_denied, rule.id, rule.refuse};
+    if (!allowed) verdict.technique = grant->technique_of_all();
     decided = true;
     return true;
   });
@@ -168,21 +188,85 @@ InterfaceVerdict Snapshot::judge_interface(const Scope& scope, const dcerpc::Int
   return verdict;
 }
 
+InterfaceVerdict Snapshot::judge_class(const Scope& scope,
+                                       const dcerpc::Uuid& clsid) const noexcept {
+  InterfaceVerdict verdict{false, Reason::no_rule, no_rule, Refuse::drop};
+  walk(*compiled_, scope, [&](const Rule& rule, const RuleBody& body) noexcept {
+    if (!holds(rule.holding, rule.action, Moment::begins)) return false;
+    const ClassGrant* entry = body.find_class(clsid);
+    const bool denied = entry != nullptr && entry->denied;
+    if (denied || (rule.action == Action::allow && (entry != nullptr || body.any_class))) {
+      verdict = {!denied, denied ? Reason::class_denied : Reason::none, rule.id, rule.refuse};
+      if (denied) verdict.technique = entry->technique;
+      return true;
+    }
+    if (rule.action == Action::allow && verdict.rule == no_rule)
+      verdict = {false, Reason::class_not_granted, rule.id, rule.refuse};
+    return denies_all_rpc(rule, body);
+  });
+  return verdict;
+}
+
+bool Snapshot::may_call_back(const Scope& scope,
+                             const dcerpc::InterfaceId& interface) const noexcept {
+  bool may = false;
+  walk(*compiled_, scope, [&](const Rule& rule, const RuleBody& body) noexcept {
+    const Grant* grant = body.speaks_for(interface);
+    const Match match = match_interface(rule.action, grant);
+    if (match == Match::no || !holds(rule.holding, rule.action, Moment::goes_on)) return false;
+    may = match == Match::grants && grant->callbacks;
+    return true;
+  });
+  return may;
+}
+
+namespace {
+
+RequestVerdict judge_mapper_request(const InterfaceVerdict& whole, const Rule* rule,
+                                    std::uint16_t opnum) noexcept {
+  bool harmless = opnum == ept_map_opnum || opnum == ept_lookup_handle_free_opnum;
+  if (opnum == ept_lookup_opnum && rule != nullptr)
+    harmless = rule->mapper_lookup != MapperLookup::refuse;
+  const Reason reason = harmless || !whole.allowed ? whole.reason : Reason::mapper_operation;
+  return {whole.allowed && harmless, reason, whole.rule, whole.refuse, Protection::none};
+}
+
+struct Asked {
+  const dcerpc::InterfaceId& interface;
+  std::uint16_t opnum;
+  Protection level;
+  Caller caller;
+  Mechanism mechanism;
+};
+
+// What the rule that grants the operation demands of the call.
+Reason demands(const Rule& rule, const Grant& grant, const Asked& asked) noexcept {
+  const Protection floor = grant.floor_of(asked.opnum);
+  if (asked.level < floor) return Reason::protection_too_low;
+  if (floor != Protection::none && asked.caller != Caller::named && !grant.anonymous)
+    return Reason::anonymous_caller;
+  // A caller of whom nothing is known was accepted as nobody.
+  if (asked.caller == Caller::named && !allows_mechanism(rule, asked.mechanism))
+    return Reason::authentication_not_allowed;
+  if (rule.notifications == Notifications::off && asked.opnum == dcerpc::register_push_opnum &&
+      dcerpc::is_emsmdb(asked.interface))
+    return Reason::notification_off;
+  return Reason::none;
+}
+
+}  // namespace
+
 RequestVerdict Snapshot::judge_request(const Scope& scope, const dcerpc::InterfaceId& interface,
                                        std::uint16_t opnum, Protection level, Caller caller,
-                                       bool on_mapper) const noexcept {
-  if (is_endpoint_mapper(interface.uuid)) {
-    const InterfaceVerdict whole = judge_interface(scope, interface, on_mapper);
-    const bool harmless = opnum == ept_map_opnum || opnum == ept_lookup_handle_free_opnum;
-    const Reason reason = harmless || !whole.allowed ? whole.reason : Reason::mapper_operation;
-    return {whole.allowed && harmless, reason, whole.rule, whole.refuse, Protection::none};
-  }
-  const InterfaceKey key = key_of(interface);
+                                       bool on_mapper, Mechanism mechanism) const noexcept {
+  if (is_endpoint_mapper(interface.uuid))
+    return judge_mapper_request(judge_interface(scope, interface, on_mapper), publishing(scope),
+                                opnum);
   Undecided undecided;
   RequestVerdict verdict{false, Reason::no_rule, no_rule, Refuse::drop, Protection::none};
   bool decided = false;
-  walk(*compiled_, scope, [&](const PublishRule& rule, const RuleBody& body) noexcept {
-    const Grant* grant = body.speaks_for(key);
+  walk(*compiled_, scope, [&](const Rule& rule, const RuleBody& body) noexcept {
+    const Grant* grant = body.speaks_for(interface);
     const Match match = match_request(rule.action, grant, opnum);
     if (match == Match::no) {
       undecided.saw(rule, body, interface.uuid);
@@ -193,24 +277,21 @@ RequestVerdict Snapshot::judge_request(const Scope& scope, const dcerpc::Interfa
       }
       return false;
     }
+    if (!holds(rule.holding, rule.action, Moment::goes_on)) {
+      undecided.came_too_late(rule);
+      return false;
+    }
     decided = true;
     verdict.rule = rule.id;
     verdict.refuse = rule.refuse;
     if (match == Match::denies) {
       const OpnumSet& by = rule.action == Action::deny ? grant->matched : grant->denied;
       verdict.reason = by.all() ? Reason::interface_denied : Reason::opnum_denied;
+      verdict.technique = grant->technique_of(opnum);
       return true;
     }
     verdict.floor = grant->floor_of(opnum);
-    if (level < verdict.floor)
-      verdict.reason = Reason::protection_too_low;
-    else if (verdict.floor != Protection::none && caller != Caller::named && !grant->anonymous)
-      verdict.reason = Reason::anonymous_caller;
-    else if (rule.notifications == Notifications::off && opnum == dcerpc::register_push_opnum &&
-             dcerpc::is_emsmdb(interface))
-      verdict.reason = Reason::notification_off;
-    else
-      verdict.reason = Reason::none;
+    verdict.reason = demands(rule, *grant, {interface, opnum, level, caller, mechanism});
     verdict.allowed = verdict.reason == Reason::none;
     return true;
   });

@@ -14,6 +14,15 @@ wire::IpAddress last_of(const wire::Prefix& prefix) {
   return wire::IpAddress::from_v6_octets(octets.data());
 }
 
+// How far apart two addresses are, as far as 32 bits say; what is farther counts as 2^32 - 1.
+std::uint64_t distance(const wire::IpAddress& low, const wire::IpAddress& high) noexcept {
+  for (std::size_t i = 0; i < 12; ++i)
+    if (low.octets()[i] != high.octets()[i]) return 0xffffffff;
+  std::uint64_t value = 0;
+  for (std::size_t i = 12; i < 16; ++i) value = value * 256 + high.octets()[i] - low.octets()[i];
+  return value;
+}
+
 }  // namespace
 
 PrefixSet::PrefixSet(std::span<const wire::Prefix> prefixes)
@@ -28,6 +37,11 @@ PrefixSet::PrefixSet(std::span<const wire::Prefix> prefixes)
   for (const Range& range : ranges_)
     if (outermost.empty() || outermost.back().high < range.low) outermost.push_back(range);
   ranges_ = std::move(outermost);
+  std::uint64_t before = 0;
+  for (Range& range : ranges_) {
+    range.before = before;
+    before += distance(range.low, range.high) + 1;
+  }
 }
 
 const PrefixSet::Range* PrefixSet::range_at_or_before(
@@ -36,6 +50,17 @@ const PrefixSet::Range* PrefixSet::range_at_or_before(
       std::upper_bound(ranges_.begin(), ranges_.end(), address,
                        [](const wire::IpAddress& a, const Range& range) { return a < range.low; });
   return after == ranges_.begin() ? nullptr : &*(after - 1);
+}
+
+std::uint64_t PrefixSet::size() const noexcept {
+  if (ranges_.empty()) return 0;
+  const Range& last = ranges_.back();
+  return last.before + distance(last.low, last.high) + 1;
+}
+
+std::uint64_t PrefixSet::rank(const wire::IpAddress& address) const noexcept {
+  const Range* range = range_at_or_before(address);
+  return range == nullptr ? 0 : range->before + distance(range->low, address);
 }
 
 bool PrefixSet::contains(const wire::IpAddress& address) const noexcept {

@@ -21,13 +21,18 @@ class PrefixSet {
   bool overlaps(const PrefixSet& other) const noexcept;
   bool covers(const PrefixSet& other) const noexcept;  // every address of `other` is in this one
   bool empty() const noexcept { return ranges_.empty(); }
+  // How many addresses there are, and how many lie before this one. Beyond 2^32 they are not
+  // counted exactly.
+  std::uint64_t size() const noexcept;
+  std::uint64_t rank(const wire::IpAddress& address) const noexcept;
   // As they were given.
   std::span<const wire::Prefix> prefixes() const noexcept { return prefixes_; }
 
  private:
   struct Range {
     wire::IpAddress low;
-    wire::IpAddress high;  // inclusive
+    wire::IpAddress high;      // inclusive
+    std::uint64_t before = 0;  // addresses in the ranges before it
   };
   const Range* range_at_or_before(const wire::IpAddress& address) const noexcept;
   std::vector<Range> ranges_;

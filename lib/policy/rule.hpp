@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// A publishing rule in force: what records, events and commands need of it. What it grants is asked
+// A rule in force: what records, events and commands need of it. What it grants is asked
 // of the snapshot. Immutable; lives as long as its snapshot.
 #pragma once
 
@@ -22,20 +22,28 @@ struct PlainService {
   wire::L4Port port = 0;
 };
 
-struct PublishRule {
+struct Rule {
   RuleId id = no_rule;
+  bool outbound = false;
   std::string name;
   config::Position at;
   Action action = Action::allow;
   Mode mode = Mode::nat;
   Refuse refuse = Refuse::rpc_error;
-  bool rpc = true;  // publishes RPC: a mapper port and perhaps static ports
+  Holding holding = Holding::open;
+  bool rpc = true;  // speaks of RPC: a mapper port and perhaps static ports
   bool anonymous = false;
+  std::uint8_t mechanisms = 0;  // bits by Mechanism; 0: any
+  bool sealed_activation = false;
+  MapperLookup mapper_lookup = MapperLookup::refuse;
+  MapperAuthentication mapper_authentication = MapperAuthentication::read;
   Notifications notifications = Notifications::window;
   std::vector<PortRange> notification_ports;
   PrefixSet clients;
-  wire::IpAddress outer;
+  wire::IpAddress outer;  // publishing
   wire::IpAddress server;
+  PrefixSet to;  // outbound
+  wire::IpAddress source_nat;
   std::vector<wire::IpAddress> also;  // other members of the server's group
   wire::L4Port mapper_port = 135;
   std::vector<PortRange> outer_ports;  // where pinholes may be when the server's port is taken
@@ -44,8 +52,14 @@ struct PublishRule {
   Limits limits;
 
   bool names(const Scope& scope) const noexcept {
-    return scope.outer == outer && clients.contains(scope.client);
+    if (scope.outbound != outbound || !clients.contains(scope.client)) return false;
+    return outbound ? to.contains(scope.outer) : scope.outer == outer;
   }
+  // Where a client that dials `scope.outer` ends up.
+  const wire::IpAddress& server_of(const Scope& scope) const noexcept {
+    return outbound ? scope.outer : server;
+  }
+  bool translates_source() const noexcept { return !source_nat.is_unspecified(); }
 };
 
 }  // namespace rpcgate::policy

@@ -12,13 +12,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "dcerpc/uuid.hpp"
 #include "policy/types.hpp"
 
 namespace rpcgate::policy {
 
-struct PublishRule;  // policy/rule.hpp
-struct Compiled;     // policy/compile.cpp
+struct Rule;      // policy/rule.hpp
+struct Compiled;  // policy/compile.cpp
 
 // Limits that worker code reads; compiled from the one table of limits (config/limits.*). Scopes
 // are those of the table: per flow, per client, per rule, per worker.
@@ -35,38 +36,49 @@ class Snapshot {
   std::uint32_t generation() const noexcept;
 
   // May this packet open a flow to a port of a published address by a static rule?
-  Admission admit(const Scope& scope, wire::Protocol protocol, wire::L4Port port) const noexcept;
+  Admission admit(const Scope& scope, wire::Protocol protocol, wire::L4Port port,
+                  Moment moment = Moment::begins) const noexcept;
 
   // May this client reach the interface (asked of the mapper, bound, or added by alter_context)?
   // The endpoint mapper's own interface is allowed exactly where `on_mapper`.
   InterfaceVerdict judge_interface(const Scope& scope, const dcerpc::InterfaceId& interface,
-                                   bool on_mapper) const noexcept;
+                                   bool on_mapper, Moment moment = Moment::begins) const noexcept;
+
+  // May it activate the class (DCOM), where it may activate at all?
+  InterfaceVerdict judge_class(const Scope& scope, const dcerpc::Uuid& clsid) const noexcept;
+
+  // May the server call the client on the interface?
+  bool may_call_back(const Scope& scope, const dcerpc::InterfaceId& interface) const noexcept;
 
   // May this request go on? `level` is what the PDU itself carries (not what was bound).
   RequestVerdict judge_request(const Scope& scope, const dcerpc::InterfaceId& interface,
-                               std::uint16_t opnum, Protection level, Caller caller,
-                               bool on_mapper) const noexcept;
+                               std::uint16_t opnum, Protection level, Caller caller, bool on_mapper,
+                               Mechanism mechanism = Mechanism::whichever) const noexcept;
 
   // The rule by its stable id, or null when it is gone.
-  const PublishRule* rule(RuleId id) const noexcept;
-  // The first allowing rule that publishes `outer` to `client` with RPC, or null.
-  const PublishRule* publishing(const Scope& scope) const noexcept;
+  const Rule* rule(RuleId id) const noexcept;
+  // The first allowing rule that gives `client` RPC at the address it dials, or null.
+  const Rule* publishing(const Scope& scope) const noexcept;
 
-  // May a tower of the mapper's answer under this rule name this address? (The rule's server, its
-  // group, or the unspecified address.)
-  bool may_name(const PublishRule& rule, const wire::IpAddress& address) const noexcept;
+  // May a tower of the mapper's answer under this rule name this address? (The server, its group,
+  // or the unspecified address.)
+  bool may_name(const Rule& rule, const Scope& scope,
+                const wire::IpAddress& address) const noexcept;
+
+  // When a schedule changes what holds, so that another snapshot is needed; max(): never.
+  Instant next_change() const noexcept;
 
   // Which port of the gateway may a source enter by (longest prefix wins)? Its index in the
   // configuration, or -1.
   int ingress_port_of(const wire::IpAddress& source) const noexcept;
 
-  // Is the address one that rules publish (NAT mode)?
+  // Is the address one of the gateway's that rules publish or translate to?
   bool is_published(const wire::IpAddress& address) const noexcept;
   // All of them, sorted; routed servers are not among them.
   std::span<const wire::IpAddress> published() const noexcept;
 
   const Limits& limits() const noexcept;
-  std::span<const PublishRule> rules() const noexcept;
+  std::span<const Rule> rules() const noexcept;
   // What explain() walks over.
   const Compiled& compiled() const noexcept { return *compiled_; }
 

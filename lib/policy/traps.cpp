@@ -3,8 +3,8 @@
 #include "policy/traps.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
+#include <utility>
 
 #include "dcerpc/emsmdb.hpp"
 #include "dcerpc/uuid.hpp"
@@ -30,15 +30,28 @@ class Traps {
   void servers_nobody_answers_for();
 
  private:
-  const PublishRule& rule(std::size_t i) const { return compiled_.rules[i]; }
+  const Rule& rule(std::size_t i) const { return compiled_.rules[i]; }
   const RuleBody& body(std::size_t i) const { return compiled_.bodies[i]; }
   std::string called(std::size_t i) const {
     return "rule '" + rule(i).name + "' at " + to_string(config_, rule(i).at);
   }
   // Rules that could not be read whole are left alone; what is wrong with them was told.
   bool usable(std::size_t i) const {
-    return config_.publish[i].outer.given && !rule(i).clients.empty() &&
+    if (rule(i).outbound) return !rule(i).to.empty() && !rule(i).clients.empty();
+    return config_.rules[i].outer.given && !rule(i).clients.empty() &&
            (rule(i).action == Action::deny || !rule(i).server.is_unspecified());
+  }
+  // Are there clients and addresses of which both speak?
+  bool meet(std::size_t i, std::size_t j) const {
+    if (rule(i).outbound != rule(j).outbound || !rule(i).clients.overlaps(rule(j).clients))
+      return false;
+    return rule(i).outbound ? rule(i).to.overlaps(rule(j).to) : rule(i).outer == rule(j).outer;
+  }
+  bool covers_addresses(const Rule& a, const Rule& b) const {
+    return a.clients.covers(b.clients) && (!a.outbound || a.to.covers(b.to));
+  }
+  static std::string address_of(const Rule& rule) {
+    return rule.outbound ? "servers outside" : rule.outer.to_string();
   }
   void say(Severity severity, const config::Position& at, std::string text) {
     diagnostics_.push_back({severity, at, config_.files[at.file], std::move(text)});
@@ -77,10 +90,11 @@ std::string first_common(const RuleBody& a, const RuleBody& b) {
 
 // One mapper connection leads to one server, and the port it names to the same one.
 bool Traps::two_servers(std::size_t earlier, std::size_t later) {
-  const PublishRule& a = rule(earlier);
-  const PublishRule& b = rule(later);
-  if (a.action != Action::allow || b.action != Action::allow || a.server == b.server) return false;
-  const config::Publish& source = config_.publish[later];
+  const Rule& a = rule(earlier);
+  const Rule& b = rule(later);
+  if (a.action != Action::allow || b.action != Action::allow || a.server == b.server || a.outbound)
+    return false;
+  const config::Rule& source = config_.rules[later];
   const config::Position at = source.server.given ? source.server.at : b.at;
   if (a.rpc && b.rpc) {
     const std::string common = first_common(body(earlier), body(later));
@@ -100,7 +114,7 @@ struct UsedPort {
   Service service;
 };
 
-std::vector<UsedPort> ports_of(const PublishRule& rule) {
+std::vector<UsedPort> ports_of(const Rule& rule) {
   std::vector<UsedPort> ports;
   if (rule.rpc) {
     ports.push_back({wire::Protocol::tcp, rule.mapper_port, Service::mapper});
@@ -127,15 +141,15 @@ std::string_view service_name(Service service) {
 }
 
 bool Traps::ports_with_two_meanings(std::size_t earlier, std::size_t later) {
-  const PublishRule& a = rule(earlier);
-  const PublishRule& b = rule(later);
+  const Rule& a = rule(earlier);
+  const Rule& b = rule(later);
   if (a.action != Action::allow || b.action != Action::allow) return false;
   bool told = false;
   for (const UsedPort& used : ports_of(b)) {
     const Service other = service_of(a, used.protocol, used.port);
     if (other == Service::none) continue;
     const std::string port = (used.protocol == wire::Protocol::udp ? "UDP port " : "TCP port ") +
-                             std::to_string(used.port) + " of " + b.outer.to_string();
+                             std::to_string(used.port) + " of " + address_of(b);
     if (other != used.service)
       say(Severity::error, b.at,
           port + " is " + std::string{service_name(used.service)} + " here, but " +
@@ -154,9 +168,9 @@ bool Traps::ports_with_two_meanings(std::size_t earlier, std::size_t later) {
 
 // Does the earlier rule decide all that the later one could?
 bool Traps::shadowed(std::size_t earlier, std::size_t later) const {
-  const PublishRule& a = rule(earlier);
-  const PublishRule& b = rule(later);
-  if (!a.clients.covers(b.clients)) return false;
+  const Rule& a = rule(earlier);
+  const Rule& b = rule(later);
+  if (!covers_addresses(a, b) || config_.rules[earlier].schedule.given) return false;
   for (const UsedPort& used : ports_of(b)) {
     const bool decided = service_of(a, used.protocol, used.port) != Service::none;
     if (!decided &&
@@ -181,8 +195,8 @@ bool Traps::shadowed(std::size_t earlier, std::size_t later) const {
 }
 
 std::string Traps::differing_decision(std::size_t earlier, std::size_t later) const {
-  const PublishRule& a = rule(earlier);
-  const PublishRule& b = rule(later);
+  const Rule& a = rule(earlier);
+  const Rule& b = rule(later);
   if (!a.rpc || !b.rpc) return {};
   std::set<InterfaceKey> keys;
   for (const Grant& grant : body(earlier).grants) keys.insert(grant.key);
@@ -223,10 +237,9 @@ void Traps::pairs() {
   std::set<std::size_t> told;  // one word about a rule that never decides is enough
   for (std::size_t later = 0; later < compiled_.rules.size(); ++later)
     for (std::size_t earlier = 0; earlier < later; ++earlier) {
-      const PublishRule& a = rule(earlier);
-      const PublishRule& b = rule(later);
-      if (!usable(earlier) || !usable(later) || a.outer != b.outer ||
-          !a.clients.overlaps(b.clients) || told.contains(later))
+      const Rule& a = rule(earlier);
+      const Rule& b = rule(later);
+      if (!usable(earlier) || !usable(later) || !meet(earlier, later) || told.contains(later))
         continue;
       const bool servers = two_servers(earlier, later);
       const bool ports = ports_with_two_meanings(earlier, later);
@@ -239,7 +252,7 @@ void Traps::pairs() {
         continue;
       }
       // First the exception, then the rule: that is how rules are meant to overlap.
-      if (b.clients.covers(a.clients) && !a.clients.covers(b.clients)) continue;
+      if (covers_addresses(b, a) && !covers_addresses(a, b)) continue;
       std::string text = differing_decision(earlier, later);
       if (text.empty()) text = differing_port(earlier, later);
       if (!text.empty())
@@ -252,10 +265,11 @@ void Traps::local_services() {
   for (const config::LocalService& service : config_.local_services) {
     if (!service.address.given) continue;
     for (std::size_t i = 0; i < compiled_.rules.size(); ++i) {
-      if (!usable(i) || rule(i).outer != *service.address || rule(i).action == Action::deny)
-        continue;
+      const wire::IpAddress& ours = rule(i).outbound ? rule(i).source_nat : rule(i).outer;
+      if (!usable(i) || ours != *service.address || rule(i).action == Action::deny) continue;
       say(Severity::error, service.address.at,
-          service.address->to_string() + " is published by " + called(i) +
+          service.address->to_string() + (rule(i).outbound ? " is used by " : " is published by ") +
+              called(i) +
               ": all its ports are the rules', a service of the box there is out of reach");
       break;
     }
@@ -264,7 +278,7 @@ void Traps::local_services() {
 
 void Traps::floors_undercut() {
   for (std::size_t i = 0; i < compiled_.rules.size(); ++i) {
-    const config::Publish& from = config_.publish[i];
+    const config::Rule& from = config_.rules[i];
     if (rule(i).action == Action::deny) continue;
     std::string below;
     for (const Grant& grant : body(i).grants) {
@@ -293,7 +307,7 @@ void Traps::floors_undercut() {
 void Traps::notifications() {
   const InterfaceKey store{dcerpc::emsmdb_uuid, 0};
   for (std::size_t i = 0; i < compiled_.rules.size(); ++i) {
-    const config::Publish& from = config_.publish[i];
+    const config::Rule& from = config_.rules[i];
     if (!from.notifications.given || rule(i).action == Action::deny) continue;
     const Grant* grant = body(i).speaks_for(store);
     const std::string how = "notifications = \"" + std::string{name_of(*from.notifications)} + "\"";
@@ -309,55 +323,68 @@ void Traps::notifications() {
   }
 }
 
-// Activation answers name dynamic ports and addresses, and since the hardening of DCOM
-// (CVE-2021-26414) they are signed or sealed: they cannot be rewritten, sealed ones not even read.
-using namespace dcerpc::literals;
-constexpr std::array dcom_interfaces{
-    dcerpc::ids::system_activator.uuid,          dcerpc::ids::activation.uuid,
-    dcerpc::ids::object_exporter.uuid,
-    "00000131-0000-0000-c000-000000000046"_uuid,  // IRemUnknown
-    "00000143-0000-0000-c000-000000000046"_uuid,  // IRemUnknown2
-    "f309ad18-d86a-11d0-a075-00c04fb68820"_uuid,  // IWbemLevel1Login
-    "d4781cd6-e5d3-44df-ad94-930efe48a887"_uuid,  // IWbemLoginClientID
-    "9556dc99-828c-11cf-a37e-00aa003240c7"_uuid,  // IWbemServices
-    "027947e1-d731-11ce-a357-000000000001"_uuid,  // IEnumWbemClassObject
-};
+// MS-DCOM 3.1.2.5.2.3
+constexpr std::uint16_t remote_activation_opnum = 0;
+constexpr std::uint16_t create_opnum = 4;
 
+// Since the hardening of DCOM (CVE-2021-26414) activation is signed or sealed: what is signed can
+// be read but not rewritten, what is sealed cannot even be read.
 void Traps::dcom() {
   for (std::size_t i = 0; i < compiled_.rules.size(); ++i) {
     if (rule(i).action == Action::deny || !usable(i)) continue;
-    for (const Grant& grant : body(i).grants) {
-      const bool dcom = std::find(dcom_interfaces.begin(), dcom_interfaces.end(), grant.key.uuid) !=
-                        dcom_interfaces.end();
-      if (!dcom || grant.matched.empty() || grant.denied.all()) continue;
-      const bool nat = rule(i).mode == Mode::nat;
-      const bool sealed = grant.floor == Protection::privacy;
-      if (!nat && !sealed) continue;
-      const std::string why =
-          sealed ? std::string{"with protection = \"privacy\" activation is sealed, and the ports "
-                               "it names cannot be read"}
-                 : std::string{"behind NAT the addresses in a signed activation cannot be changed"};
-      say(Severity::warning, rule(i).at,
-          "the rule grants DCOM ('" + grant.name + "'): " + why +
-              "; give the server a fixed port and list it in 'static-ports'" +
-              (nat ? ", and let the server's name resolve to " + rule(i).outer.to_string() +
-                         " for the clients"
-                   : std::string{}));
-      break;
+    const Grant* activates = nullptr;
+    Protection floor = Protection::none;
+    for (const auto& [id, opnum] : {std::pair{dcerpc::ids::activation, remote_activation_opnum},
+                                    std::pair{dcerpc::ids::system_activator, create_opnum}}) {
+      const Grant* grant = body(i).find(key_of(id));
+      if (grant == nullptr || grant->matched.empty() || grant->denied.all()) continue;
+      activates = grant;
+      floor = std::max(floor, grant->floor_of(opnum));
     }
+    if (activates == nullptr) {
+      if (!body(i).any && config_.rules[i].classes.given)
+        say(Severity::warning, config_.rules[i].classes.at,
+            "'classes' has no effect: the rule grants neither 'isystemactivator' nor "
+            "'iactivation'");
+      continue;
+    }
+    const std::string lead = "the rule grants DCOM ('" + activates->name + "'): ";
+    const bool some = std::any_of(body(i).classes.begin(), body(i).classes.end(),
+                                  [](const ClassGrant& entry) { return !entry.denied; });
+    if (!some && !body(i).any_class)
+      say(Severity::warning, rule(i).at,
+          lead + "but no class that may be activated: 'classes' or a pack with classes is needed");
+    if (floor == Protection::privacy && !rule(i).sealed_activation)
+      say(Severity::warning, rule(i).at,
+          lead +
+              "with protection = \"privacy\" activation is sealed and will be refused, because "
+              "its class and the ports it is answered with cannot be read; protection = "
+              "\"integrity\" for this interface lets it be read, or give the server fixed ports, "
+              "list them in 'static-ports' and say sealed-activation = true");
+    if (rule(i).sealed_activation && rule(i).static_ports.empty())
+      say(Severity::warning, config_.rules[i].sealed_activation.at,
+          lead +
+              "sealed activation opens no port: give the server fixed ports and list them in "
+              "'static-ports'");
+    if (rule(i).mode == Mode::nat && !rule(i).outbound)
+      say(Severity::warning, rule(i).at,
+          lead +
+              "the addresses in a signed activation cannot be changed behind NAT: let the "
+              "server's name resolve to " +
+              rule(i).outer.to_string() + " for the clients");
   }
 }
 
 void Traps::servers_nobody_answers_for() {
   if (compiled_.networks.empty()) return;
   for (std::size_t i = 0; i < compiled_.rules.size(); ++i) {
-    if (rule(i).action == Action::deny || !usable(i)) continue;
+    if (rule(i).action == Action::deny || !usable(i) || rule(i).outbound) continue;
     int port = -1;
     for (const auto& network : compiled_.networks)
       if (port < 0 && network.prefix.contains(rule(i).server)) port = network.port;
     if (port >= 0 && *config_.ports[static_cast<std::size_t>(port)].zone == config::Zone::inner)
       continue;
-    const config::Publish& from = config_.publish[i];
+    const config::Rule& from = config_.rules[i];
     say(Severity::warning, from.server.given ? from.server.at : rule(i).at,
         "server " + rule(i).server.to_string() + " is in no inner port's 'networks'" +
             (port >= 0 ? " but in those of outer port '" +

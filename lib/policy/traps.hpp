@@ -12,7 +12,7 @@
 
 namespace rpcgate::policy {
 
-// `compiled.rules[i]` is made of `config.publish[i]`.
+// `compiled.rules[i]` is made of `config.rules[i]`.
 void find_traps(const config::Config& config, const Compiled& compiled,
                 std::vector<config::Diagnostic>& diagnostics);
 

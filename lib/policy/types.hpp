@@ -27,16 +27,34 @@ constexpr RuleId rule_id(std::string_view name) noexcept {
 // The words of the configuration (config/words.hpp). Protection has the numbers of
 // MS-RPCE 2.2.1.1.8.
 using config::Action;
+using config::MapperAuthentication;
+using config::MapperLookup;
 using config::Mode;
 using config::Notifications;
 using config::Protection;
 using config::Refuse;
 
-// One client talking to one published address: what rules are asked about.
+// One client talking to one address: what rules are asked about. Publishing rules are asked of
+// clients on the outer side, outbound rules of those on the inner one.
 struct Scope {
   wire::IpAddress client;
-  wire::IpAddress outer;
+  wire::IpAddress outer;  // the address it dials
+  bool outbound = false;
 };
+
+// Is something new asked for, or may something go on? Differs in the grace of a schedule.
+enum class Moment : std::uint8_t { begins, goes_on };
+
+// Does a rule hold, by its schedule?
+enum class Holding : std::uint8_t {
+  open,
+  grace,  // over for what begins; what goes on may
+  closed
+};
+constexpr bool holds(Holding holding, Action action, Moment moment) noexcept {
+  if (holding != Holding::grace) return holding == Holding::open;
+  return action == Action::allow && moment == Moment::goes_on;
+}
 
 // What a destination port of a published address is.
 enum class Service : std::uint8_t {
@@ -52,7 +70,10 @@ struct Admission {
   RuleId rule = no_rule;
   Mode mode = Mode::nat;
   Refuse refuse = Refuse::drop;
-  wire::Endpoint server;  // where the flow goes on the inner side
+  // Why nothing is granted, where a rule names the client.
+  stats::Reason reason = stats::Reason::port_not_granted;
+  wire::Endpoint server;       // where the flow goes
+  wire::IpAddress source_nat;  // by whose address the client is seen there; unspecified: its own
 };
 
 struct InterfaceVerdict {
@@ -60,6 +81,7 @@ struct InterfaceVerdict {
   stats::Reason reason = stats::Reason::no_rule;
   RuleId rule = no_rule;  // the rule that decided, allowed or not
   Refuse refuse = Refuse::rpc_error;
+  std::string_view technique = {};  // that was refused, of ATT&CK; lives with the snapshot
 };
 
 struct RequestVerdict {
@@ -68,6 +90,7 @@ struct RequestVerdict {
   RuleId rule = no_rule;
   Refuse refuse = Refuse::rpc_error;
   Protection floor = Protection::none;  // what was demanded
+  std::string_view technique = {};      // that was refused, of ATT&CK; lives with the snapshot
 };
 
 // Who a request comes from, as far as its security context told (MS-NLMP AUTHENTICATE).
@@ -77,5 +100,8 @@ enum class Caller : std::uint8_t {
   pending,          // authentication has begun, the token that names the caller has not come yet
   named             // NTLM with a user name, Kerberos, Netlogon
 };
+
+// How the caller proves it.
+enum class Mechanism : std::uint8_t { unknown, kerberos, ntlm, netlogon, whichever };
 
 }  // namespace rpcgate::policy

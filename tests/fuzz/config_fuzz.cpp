@@ -16,7 +16,7 @@ using fuzz::require;
 
 namespace {
 
-void judge(const policy::Snapshot& snapshot, const policy::PublishRule& rule) {
+void judge(const policy::Snapshot& snapshot, const policy::Rule& rule) {
   policy::Question question;
   question.scope.outer = rule.outer;
   if (!rule.clients.prefixes().empty())

@@ -79,6 +79,7 @@ RpcWorld::RpcWorld(const std::string& toml, std::uint32_t item_count)
   session_arena = std::make_unique<notify::Arena>(64);
   sessions = std::make_unique<notify::Sessions>(*session_arena, 0);
   flow.scope = {wire::IpAddress::from_v4(0xc6336407), wire::IpAddress::from_v4(0xcb007105)};
+  flow.client_seen = flow.scope.client;
   flow.client_port = 40000;
   flow.outer_port = 135;
   flow.server = {wire::IpAddress::from_v4(0x0a010114), 135};

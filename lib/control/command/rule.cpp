@@ -31,19 +31,19 @@ void add_tally(ordered_json& row, const Tally& tally) {
   if (tally.last != Instant{}) row["last"] = event::to_rfc3339(tally.last);
 }
 
-const config::Publish* written(const config::Config& config, const std::string& name) {
-  for (const auto& rule : config.publish)
+const config::Rule* written(const config::Config& config, const std::string& name) {
+  for (const auto& rule : config.rules)
     if (*rule.name == name) return &rule;
   return nullptr;
 }
 
-std::string clients_of(const config::Publish& rule) {
+std::string clients_of(const config::Rule& rule) {
   std::string text;
   for (const auto& client : *rule.clients) text += (text.empty() ? "" : ", ") + client->text;
   return text;
 }
 
-std::string services_of(const config::Publish& rule) {
+std::string services_of(const config::Rule& rule) {
   if (!rule.services.given) return "rpc";
   std::string text;
   for (const auto& service : *rule.services) text += (text.empty() ? "" : ", ") + service->text;

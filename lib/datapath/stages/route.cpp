@@ -5,7 +5,7 @@
 // out:   the transmit buffers, Ethernet header written
 // drops: no_route, same_zone, ttl_exceeded, too_big, no_neighbour, no_mbuf
 // state: the packets that wait for a neighbour (they are kept there)
-// keeps: what a client sent leaves on the inner side only, and what a server sent on the outer
+// keeps: what came from one side leaves on the other only
 #include "datapath/build.hpp"
 #include "datapath/headers.hpp"
 #include "datapath/link.hpp"
@@ -38,8 +38,7 @@ Egress egress_of(const Context& context, const wire::IpAddress& destination) noe
 }
 
 bool zone_fits(const PacketMeta& meta, const interplane::PortView& egress) noexcept {
-  const bool to_inner = meta.direction == Direction::from_client;
-  return (egress.zone == interplane::Zone::inner) == to_inner;
+  return (egress.zone == interplane::Zone::inner) == meta.is_for_inner();
 }
 
 // False: it ran out. RFC 1812 5.3.1, with the checksum updated as in RFC 1624.

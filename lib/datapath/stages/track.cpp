@@ -160,6 +160,7 @@ void track_one(Context& context, rte_mbuf* mbuf, Burst& tracked) noexcept {
   PacketMeta& m = meta_of(mbuf);
   if (m.has(PacketMeta::opens) && !open_flow(context, mbuf)) return;
   FlowRecord& f = (*context.flows)[m.flow];
+  m.outbound = f.has(FlowFlag::outbound);
   if (f.has(FlowFlag::cut)) return refuse_cut(context, mbuf, f);
   if (f.policy_generation != context.policy->generation()) {
     const stats::Reason reason = rejudge_flow(context, m.flow);

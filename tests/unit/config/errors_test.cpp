@@ -65,10 +65,12 @@ const Case syntax_cases[] = {
     {"SectionOnceThatComesOften",
      "[port]\nname = 'a'\n",
      {"t.toml:1:2: error: 'port' is written [[port]]"}},
-    {"LaterSections",
-     "[[outbound]]\nname = 'partners'\n[[schedule]]\nname = 'office-hours'\n",
-     {"t.toml:1:3: error: [[outbound]]: outbound rules are not supported yet in this version",
-      "t.toml:3:3: error: [[schedule]]: schedules are not supported yet in this version"}},
+    {"ScheduleWords",
+     "[[schedule]]\nname = 'always'\ndays = []\nfrom = '24:00'\nto = '25:00'\n",
+     {"t.toml:2:8: error: 'always' cannot name a schedule: it is the one that never ends",
+      "t.toml:3:8: error: 'days' is empty: the schedule would never begin",
+      "t.toml:4:8: error: the midnight that begins a day is '00:00'",
+      "t.toml:5:6: error: '25:00' is not a time of day such as '08:00'"}},
 };
 INSTANTIATE_TEST_SUITE_P(Syntax, Mistakes, testing::ValuesIn(syntax_cases),
                          [](const auto& each) { return std::string{each.param.name}; });
@@ -110,7 +112,7 @@ const Case rule_cases[] = {
      "[[publish]]\nmode = 'nat'\n",
      {"t.toml:1:1: error: 'clients' is missing", "t.toml:1:1: error: 'name' is missing",
       "t.toml:1:1: error: 'outer' is missing",
-      "t.toml:1:1: error: the rule publishes rpc but grants no interface: 'packs', 'interfaces' or "
+      "t.toml:1:1: error: the rule lists rpc but grants no interface: 'packs', 'interfaces' or "
       "[[publish.interface]] is needed; interfaces = [\"any\"] grants all"}},
     {"ServerMissing",
      "[[publish]]\nname = 'a'\nclients = ['any']\nouter = '198.51.100.1'\npacks = ['exchange']\n",
@@ -182,10 +184,19 @@ const Case rule_cases[] = {
       "t.toml:8:52: error: service 'tcp/6001' uses port 6001, which this rule already publishes",
       "t.toml:9:16: error: 'outer-ports' contains port 135, which this rule publishes for "
       "something else"}},
-    {"WordsOfLaterVersions",
+    {"UnknownSchedule",
      RULE "schedule = 'office-hours'\n",
-     {"t.toml:7:12: error: schedule = \"office-hours\": schedules are not supported yet in this "
-      "version; only \"always\" is"}},
+     {"t.toml:7:12: error: there is no schedule 'office-hours'"}},
+    {"VersionsAndClasses",
+     RULE "classes = ['nothing']\n[[publish.interface]]\nname = 'lsarpc'\nversions = '3-1'\n",
+     {"t.toml:7:12: error: no pack names a class 'nothing', and it is no UUID",
+      "t.toml:10:12: error: expected versions such as '1', '1-3', '0.81' or '0.0-0.81', of at most "
+      "16 major ones"}},
+    {"OutboundWithoutServers",
+     "[[outbound]]\nname = 'o'\nclients = ['any']\nto = []\nservices = ['smtp']\n"
+     "source-nat = '2001:db8::1'\n",
+     {"t.toml:4:6: error: 'to' is empty: \"any\" is every server",
+      "t.toml:6:14: error: IPv6 is not translated: source-nat = \"none\" is needed"}},
     {"WordsOfThisVersion",
      RULE "notifications = 'off'\nreferrals = 'refuse'\nschedule = 'always'\n",
      {}},

@@ -90,7 +90,7 @@ outer-ports = [7000, "50000-50100"]
 limits = {pinholes-per-client = 16}
 )");
   EXPECT_EQ(told(loaded), std::vector<std::string>{});
-  const Publish& rule = loaded.config.publish.at(0);
+  const Rule& rule = loaded.config.rules.at(0);
   EXPECT_EQ((*rule.clients)[0]->prefixes.size(), 2u);
   EXPECT_EQ((*rule.clients)[1]->prefixes[0].to_string(), "203.0.113.7/32");
   EXPECT_EQ((*rule.clients)[2]->prefixes[0].to_string(), "::/0");
@@ -110,7 +110,7 @@ TEST(Load, TakesTheOuterAddressForTheServerInRoutedMode) {
       "[[publish]]\nname = 'ca'\nclients = ['any']\nmode = 'routed'\nouter = '2001:db8::30'\n"
       "interfaces = ['any']\n");
   EXPECT_TRUE(loaded.ok());
-  EXPECT_EQ(*loaded.config.publish[0].server, *loaded.config.publish[0].outer);
+  EXPECT_EQ(*loaded.config.rules[0].server, *loaded.config.rules[0].outer);
 }
 
 TEST(Load, RefusesATextDeeperOrLongerThanAnyConfiguration) {

@@ -32,6 +32,8 @@ Event whole_event() {
   e.bytes = 123;
   e.duration = milliseconds{1500};
   e.user.assign("DOM\\user");
+  e.service.assign("host/dc@EXAMPLE.ORG");
+  e.technique.assign("T1003.006");
   return e;
 }
 
@@ -43,7 +45,8 @@ TEST(EventJson, AWholeEventIsWrittenInTheOrderOfTheTable) {
       R"("outer":"198.51.100.1","outer_port":49152,"server":"2001:db8::10","server_port":49664,)"
       R"("pinhole":77,"flow":78,"interface":{"uuid":"12345778-1234-abcd-ef00-0123456789ac",)"
       R"("version":"1.0","name":"samr"},"opnum":0,"protection":"integrity",)"
-      R"("user":"DOM\\user","bytes":123,"duration":1.500000})");
+      R"("user":"DOM\\user","service":"host/dc@EXAMPLE.ORG",)"
+      R"("technique":"T1003.006","bytes":123,"duration":1.500000})");
 }
 
 TEST(EventJson, WhatDoesNotApplyIsLeftOut) {

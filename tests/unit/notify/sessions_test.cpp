@@ -30,7 +30,7 @@ struct Fixture : testing::Test {
   Instant now = start;
 
   Who who(std::uint32_t group = 7, const IpAddress& from = client) {
-    return {from, outer, server, group, 1, 1};
+    return {from, outer, server, from, group, 1, 1};
   }
   Fate send(wire::L4Port port, std::string_view payload, const IpAddress& to = client) {
     return sessions.pass(to, server, port, bytes(payload), now, [](auto&) { return true; }).fate;
@@ -191,12 +191,13 @@ TEST(Sessions, OfOneClientAndServerAreBounded) {
   Arena arena{4096, 1};
   Sessions sessions{arena, 0};
   std::uint32_t group = 0;
-  while (sessions.attach({client, outer, server, ++group, 1, 1}, false, start) != no_index)
+  while (sessions.attach({client, outer, server, client, ++group, 1, 1}, false, start) != no_index)
     ASSERT_LT(group, 4096u);
   EXPECT_EQ(sessions.size(), max_sessions);
-  EXPECT_NE(sessions.attach({other, outer, server, 1, 1, 1}, false, start), no_index);
+  EXPECT_NE(sessions.attach({other, outer, server, other, 1, 1, 1}, false, start), no_index);
   for (std::uint32_t known = 1; known < group; ++known)
-    ASSERT_NE(sessions.attach({client, outer, server, known, 1, 1}, false, start), no_index);
+    ASSERT_NE(sessions.attach({client, outer, server, client, known, 1, 1}, false, start),
+              no_index);
 }
 
 TEST_F(Fixture, AFullArenaSaysSo) {

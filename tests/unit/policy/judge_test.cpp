@@ -73,7 +73,7 @@ class Domain : public testing::Test {
   const Snapshot& snapshot() const { return *policy_.snapshot; }
   Scope staff() const { return scope("192.0.2.200", "198.51.100.1"); }
   std::string rule_of(RuleId id) const {
-    const PublishRule* rule = snapshot().rule(id);
+    const Rule* rule = snapshot().rule(id);
     return rule == nullptr ? "" : rule->name;
   }
   LoadedPolicy policy_;
@@ -233,13 +233,13 @@ TEST_F(Domain, PublishesItsOuterAddressesAndKnowsItsServers) {
   EXPECT_TRUE(snapshot().is_published(ip("198.51.100.1")));
   EXPECT_FALSE(snapshot().is_published(ip("198.51.100.2")));
   EXPECT_FALSE(snapshot().is_published(ip("10.10.0.10")));
-  const PublishRule* rule = snapshot().publishing(staff());
+  const Rule* rule = snapshot().publishing(staff());
   ASSERT_NE(rule, nullptr);
   EXPECT_EQ(rule->name, "dc");
-  EXPECT_TRUE(snapshot().may_name(*rule, ip("10.10.0.10")));
-  EXPECT_TRUE(snapshot().may_name(*rule, ip("10.10.0.11")));
-  EXPECT_TRUE(snapshot().may_name(*rule, ip("0.0.0.0")));
-  EXPECT_FALSE(snapshot().may_name(*rule, ip("10.10.0.12")));
+  EXPECT_TRUE(snapshot().may_name(*rule, staff(), ip("10.10.0.10")));
+  EXPECT_TRUE(snapshot().may_name(*rule, staff(), ip("10.10.0.11")));
+  EXPECT_TRUE(snapshot().may_name(*rule, staff(), ip("0.0.0.0")));
+  EXPECT_FALSE(snapshot().may_name(*rule, staff(), ip("10.10.0.12")));
   EXPECT_EQ(snapshot().publishing(scope("203.0.113.1", "198.51.100.1")), nullptr);
 }
 

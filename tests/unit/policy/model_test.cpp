@@ -83,7 +83,7 @@ bool lists(const config::Value<std::vector<std::uint16_t>>& opnums, std::uint16_
 // What one rule says of one request, read straight from the configuration.
 struct Naive {
   const config::Config& config;
-  const config::Publish& rule;
+  const config::Rule& rule;
   dcerpc::InterfaceId id;
   std::uint16_t opnum;
 
@@ -164,7 +164,7 @@ struct Naive {
 RequestVerdict naive_verdict(const config::Config& config, const Scope& scope,
                              const dcerpc::InterfaceId& id, std::uint16_t opnum, Protection level,
                              Caller caller) {
-  for (const config::Publish& rule : config.publish) {
+  for (const config::Rule& rule : config.rules) {
     bool client = false;
     for (const auto& ref : *rule.clients)
       for (const wire::Prefix& prefix : ref->prefixes) client |= prefix.contains(scope.client);

@@ -40,6 +40,8 @@ std::string deny(const std::string& name, const std::string& clients, const std:
 const std::string net = "'192.0.2.0/24'";
 const std::string half = "'192.0.2.0/25'";
 const std::string host = "'192.0.2.1'";
+const std::string routed =
+    "[[publish]]\nname = 'a'\nclients = ['any']\nmode = 'routed'\nouter = '10.0.0.1'\n";
 const std::string samr = "interfaces = ['samr']\n";
 const std::string samr_lsa = "interfaces = ['samr', 'lsarpc']\n";
 
@@ -148,16 +150,53 @@ const Case cases[] = {
      rule("a", net, "10.0.0.1", "packs = ['active-directory']\nprotection = 'privacy'\n"),
      {}},
     {"HardenedDcomBehindNat",
-     rule("a", net, "10.0.0.1", "interfaces = ['isystemactivator']\nprotection = 'integrity'\n"),
-     {"t.toml:2:8: warning: the rule grants DCOM ('isystemactivator'): behind NAT the addresses in "
-      "a signed activation cannot be changed; give the server a fixed port and list it in "
-      "'static-ports', and let the server's name resolve to 198.51.100.1 for the clients"}},
+     rule("a", net, "10.0.0.1",
+          "interfaces = ['isystemactivator']\nprotection = 'integrity'\nclasses = ['any']\n"),
+     {"t.toml:2:8: warning: the rule grants DCOM ('isystemactivator'): the addresses in a signed "
+      "activation cannot be changed behind NAT: let the server's name resolve to 198.51.100.1 for "
+      "the clients"}},
     {"HardenedDcomSealed",
-     "[[publish]]\nname = 'a'\nclients = ['any']\nmode = 'routed'\nouter = '10.0.0.1'\n"
-     "interfaces = ['iwbemservices']\n",
-     {"t.toml:2:8: warning: the rule grants DCOM ('iwbemservices'): with protection = \"privacy\" "
-      "activation is sealed, and the ports it names cannot be read; give the server a fixed port "
-      "and list it in 'static-ports'"}},
+     routed + "interfaces = ['isystemactivator']\nclasses = ['any']\n",
+     {"t.toml:2:8: warning: the rule grants DCOM ('isystemactivator'): with protection = "
+      "\"privacy\" activation is sealed and will be refused, because its class and the ports it is "
+      "answered with cannot be read; protection = \"integrity\" for this interface lets it be "
+      "read, or give the server fixed ports, list them in 'static-ports' and say "
+      "sealed-activation = true"}},
+    {"SealedActivationWithoutPorts",
+     routed + "interfaces = ['isystemactivator']\nclasses = ['any']\nsealed-activation = true\n",
+     {"t.toml:8:21: warning: the rule grants DCOM ('isystemactivator'): sealed activation opens no "
+      "port: give the server fixed ports and list them in 'static-ports'"}},
+    {"DcomWithoutAClass",
+     routed + "interfaces = ['isystemactivator']\nprotection = 'integrity'\n",
+     {"t.toml:2:8: warning: the rule grants DCOM ('isystemactivator'): but no class that may be "
+      "activated: 'classes' or a pack with classes is needed"}},
+    {"ClassesWithoutActivation",
+     routed + "interfaces = ['samr']\nclasses = ['any']\n",
+     {"t.toml:7:11: warning: 'classes' has no effect: the rule grants neither 'isystemactivator' "
+      "nor 'iactivation'"}},
+    {"DcomByAPack", routed + "packs = ['wmi']\n", {}},
+    {"OutboundRulesThatMeet",
+     "[[outbound]]\nname = 'a'\nclients = ['10.0.0.0/8']\nto = ['any']\nservices = ['smtp']\n"
+     "[[outbound]]\nname = 'b'\nclients = ['10.0.0.0/9']\nto = ['203.0.113.0/24']\n"
+     "services = ['smtp']\n",
+     {"t.toml:7:8: warning: this rule never decides: rule 'a' at t.toml:2:8 covers all its clients "
+      "and decides all that it names"}},
+    {"OutboundRulesApart",
+     "[[outbound]]\nname = 'a'\nclients = ['10.0.0.0/8']\nto = ['203.0.113.0/25']\n"
+     "services = ['smtp']\n"
+     "[[outbound]]\nname = 'b'\nclients = ['10.0.0.0/9']\nto = ['203.0.113.128/25']\n"
+     "services = ['smtp']\n",
+     {}},
+    {"ALocalServiceOnASourceAddress",
+     "[[local-service]]\naddress = '198.51.100.1'\nport = 22\n"
+     "[[outbound]]\nname = 'a'\nclients = ['10.0.0.0/8']\nto = ['any']\nservices = ['smtp']\n"
+     "source-nat = '198.51.100.1'\n",
+     {"t.toml:2:11: error: 198.51.100.1 is used by rule 'a' at t.toml:5:8: all its ports are the "
+      "rules', a service of the box there is out of reach"}},
+    {"AnUnknownTimeZone",
+     "[[schedule]]\nname = 's'\ntimezone = 'Europe/Atlantis'\n",
+     {"t.toml:3:12: error: there is no time zone 'Europe/Atlantis' in this machine's database "
+      "(package tzdata)"}},
     {"RegistrationsThatWillBeSealed",
      rule("a", net, "10.0.0.1", "packs = ['exchange']\nnotifications = 'registered'\n"),
      {"t.toml:7:17: warning: notifications = \"registered\" refuses every registration: protection "
@@ -167,8 +206,7 @@ const Case cases[] = {
      {"t.toml:7:17: warning: notifications = \"session\" has no effect: the rule does not grant "
       "'emsmdb'"}},
     {"DcomRoutedAndReadable",
-     "[[publish]]\nname = 'a'\nclients = ['any']\nmode = 'routed'\nouter = '10.0.0.1'\n"
-     "interfaces = ['isystemactivator']\nprotection = 'integrity'\n",
+     routed + "interfaces = ['isystemactivator']\nprotection = 'integrity'\nclasses = ['any']\n",
      {}},
     {"AServerOnNoInnerPort",
      "[[port]]\nname = 'o'\nzone = 'outer'\nnetworks = ['0.0.0.0/0']\n"

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// Requests that a server makes on its client's connection (MS-RPCE 3.3.1.5.2, callbacks): refused,
+// but for interfaces of which the rule says that they need them.
+#include "inspect/lists.hpp"
+#include "policy/limits.hpp"
+
+namespace rpcgate::inspect {
+
+bool may_call_back(const Judging& j) noexcept {
+  for (const ContextItem* context = first_context(j); context != nullptr;
+       context = next_of(j, *context))
+    if (context->state == ContextState::accepted &&
+        j.env.snapshot.may_call_back(j.scope(), context->interface))
+      return true;
+  return false;
+}
+
+Verdict judge_callback(Judging& j, MutableBytes rest) noexcept {
+  Association& a = j.association;
+  dcerpc::RequestHeader head;
+  const stats::Reason bad = dcerpc::read_request(j.header(), rest, head);
+  if (bad != stats::Reason::none) return cut(bad);
+  const ContextItem* context = find_context(j, head.context_id);
+  if (context == nullptr || context->state != ContextState::accepted ||
+      !j.env.snapshot.may_call_back(j.scope(), context->interface))
+    return cut(stats::Reason::callback);
+  if (!j.header().last() || j.header().has(dcerpc::flag_maybe)) return released;
+  if (a.callbacks >= limits_of(j).outstanding_calls) return cut(stats::Reason::too_many_calls);
+  ++a.callbacks;
+  return released;
+}
+
+Verdict judge_callback_answer(Judging& j) noexcept {
+  Association& a = j.association;
+  if (a.callbacks == 0) return cut(stats::Reason::pdu_unexpected);
+  if (j.header().last()) --a.callbacks;
+  return released;
+}
+
+}  // namespace rpcgate::inspect
