@@ -7,6 +7,8 @@ import pathlib
 import struct
 import uuid
 
+import dcom_seeds
+
 HERE = pathlib.Path(__file__).resolve().parent
 EPMAPPER = ("e1af8308-5d1f-11c9-91a4-08002b14a0fa", 3, 0)
 EMSMDB = ("a4f1db00-ca47-1067-b31f-00dd010662da", 0, 81)
@@ -379,5 +381,6 @@ put("tower", {"tcp": tower(port=49667), "udp": tower(protocol=0x0a, over=0x08),
               "pipe": pipe_tower(), "local": local_tower()})
 put("token", tokens())
 put("push_registration", registrations())
+put("dcom", dcom_seeds.seeds())
 put("stream", streams())
 put("fragments", fragments())
