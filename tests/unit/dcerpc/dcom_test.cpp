@@ -299,6 +299,54 @@ TEST(Activation, RefusesExtensionsWhoseCountsDisagree) {
                      usual, create));
 }
 
+// Refused with a count of four bytes at this place, and no other change.
+void expect_refused_with(Octets stub, ActivationOp op, std::size_t place, unsigned value) {
+  ASSERT_TRUE(reads(stub, usual, op));
+  ASSERT_NE(u32_at(stub, place, ByteOrder::little), value);
+  test::put16(stub, place, value);
+  EXPECT_FALSE(reads(stub, usual, op)) << place << ' ' << value;
+}
+
+TEST(Activation, RefusesCountsThatDisagree) {
+  const Octets created = create_request(usual, request_objref());
+  expect_refused_with(created, create, 40, 0x2f1);  // max_count of the OBJREF
+  const Octets loaded = plain_request(usual, {.file = "a"});
+  expect_refused_with(loaded, plain, 52, 1);  // max_count of the file, first and actual
+  expect_refused_with(loaded, plain, 56, 1);
+  expect_refused_with(loaded, plain, 60, 3);
+  const Octets asked = plain_request(usual);
+  expect_refused_with(asked, plain, 64, 2);  // the interfaces, twice
+  expect_refused_with(asked, plain, 72, 2);
+  expect_refused_with(asked, plain, 92, 1);  // the protocols, twice
+  expect_refused_with(asked, plain, 96, 3);
+  Octets odd = create_request(usual, request_objref(), {8});
+  odd.erase(odd.begin() + 52, odd.begin() + 56);  // a list of one, which should be of two
+  test::put16(odd, 44, 1);
+  EXPECT_FALSE(reads(odd, usual, create));
+  Octets none = create_request(usual, request_objref(), {8});
+  none.erase(none.begin() + 44, none.begin() + 88);  // one extension said, and no list
+  test::put16(none, 42, 0);
+  EXPECT_FALSE(reads(none, usual, create));
+}
+
+TEST(Activation, RefusesReferencesWhoseCountsDisagree) {
+  Octets stub = plain_answer(usual);
+  ActivationAnswer answer;
+  ASSERT_EQ(read(stub, usual, plain, answer), Reason::none);
+  test::put16(stub, stub.size() - 12, 2);
+  EXPECT_EQ(read(stub, usual, plain, answer), Reason::activation_malformed);
+  for (const std::size_t n : {max_asked_interfaces, max_asked_interfaces + 1}) {
+    const Octets failed = plain_answer(usual, "", true);
+    StubWriter w{usual.ndr, usual.order};
+    w.octets({failed.begin(), failed.end() - 20});
+    w.count(n);
+    for (std::size_t i = 0; i < n; ++i) w.pointer(false);
+    w.count(n);
+    for (std::size_t i = 0; i < n + 1; ++i) w.u32(0);
+    EXPECT_EQ(read(w.stub(), usual, plain, answer) == Reason::none, n == max_asked_interfaces);
+  }
+}
+
 TEST(Activation, SkipsAnOuterObject) {
   const Octets stub = create_request(usual, request_objref(), {}, test::zeros(13));
   ActivationRequest request;
@@ -374,7 +422,7 @@ TEST(Resolve, ReadsBothOperationsInEveryWay) {
 }
 
 TEST(Resolve, KnowsNoOtherOperation) {
-  const Octets stub = hex(test::resolve_oxid2_answer);
+  const Octets stub = resolve_answer(usual, ResolverOp::resolve_oxid);
   ResolveAnswer answer;
   EXPECT_EQ(
       read_resolve_answer(stub, Ndr::ndr32, ByteOrder::little, ResolverOp::server_alive2, answer),

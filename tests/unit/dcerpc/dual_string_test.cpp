@@ -68,9 +68,9 @@ TEST(DualString, TakesPortsThatEveryoneReadsTheSame) {
   for (const std::string_view text : {"a", "a[1]", "fe80::1[65535]", "a.b-c_d[10]"})
     EXPECT_TRUE(reads_text(text, bindings)) << text;
   for (const std::string_view text :
-       {"",         "[135]",    "a[",        "a[]",    "a[1",     "a[0]",  "a[01]",
-        "a[65536]", "a[99999]", "a[111111]", "a[1]x",  "a[1][2]", "a[-1]", "a[+1]",
-        "a[ 1]",    "a[0x10]",  "a]",        "a b[1]", "a\t[1]",  "a[1]]"})
+       {"",         "[135]",     "a[",    "a[]",     "a[1",    "a[0]",          "a[01]", "a[65536]",
+        "a[99999]", "a[111111]", "a[1]x", "a[1][2]", "a[1x",   "a[4294967297]", "a[-1]", "a[+1]",
+        "a[ 1]",    "a[0x10]",   "a]",    "a b[1]",  "a\t[1]", "a[1]]"})
     EXPECT_FALSE(reads_text(text, bindings)) << text;
 }
 
