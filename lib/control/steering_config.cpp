@@ -14,8 +14,22 @@ void add_once(std::vector<T>& list, const T& value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
 }
 
+// Of clients on the inner side all is the data path's, what no rule grants too; of servers on the
+// outer side what goes to the address that clients go out by, or to the clients themselves.
+void add_outbound(route::SteeringConfig& steering, const policy::Rule& rule, bool is_outer,
+                  bool is_inner) {
+  if (rule.action == policy::Action::allow && rule.translates_source())
+    add_once(steering.ours, rule.source_nat);
+  for (const wire::Prefix& clients : rule.clients.prefixes()) {
+    if (is_inner) add_once(steering.transit_sources, clients);
+    if (is_outer && rule.action == policy::Action::allow && !rule.translates_source())
+      add_once(steering.transit_destinations, clients);
+  }
+}
+
 void add_rule(route::SteeringConfig& steering, const policy::Rule& rule, bool is_outer,
               bool is_inner) {
+  if (rule.outbound) return add_outbound(steering, rule, is_outer, is_inner);
   // A deny rule redirects too: what it refuses must not become the kernel's.
   if (rule.mode == policy::Mode::nat) add_once(steering.ours, rule.outer);
   if (rule.action == policy::Action::deny) return;

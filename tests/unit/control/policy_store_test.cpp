@@ -135,5 +135,27 @@ TEST_F(Store, SteeringKnowsPublishedAddressesServersAndTheBoxItself) {
             std::vector{wire::Prefix::host(*wire::IpAddress::parse("10.10.0.10"))});
 }
 
+TEST_F(Store, SteeringKnowsClientsThatGoOutAndTheAddressTheyGoOutBy) {
+  const std::string rule = "services = [\"dns\"]\n";
+  const auto outcome = apply(
+      first_config() + "[[outbound]]\nname = \"natted\"\nclients = [\"10.10.0.32/29\"]\n" +
+      "to = [\"any\"]\nsource-nat = \"198.51.100.2\"\n" + rule +
+      "[[outbound]]\nname = \"routed\"\nclients = [\"10.10.0.48/29\"]\nto = [\"any\"]\n" + rule +
+      "[[outbound]]\nname = \"none\"\naction = \"deny\"\nclients = [\"10.10.0.64/29\"]\n" +
+      "to = [\"any\"]\n" + rule);
+  ASSERT_TRUE(outcome.applied) << to_string(outcome.diagnostics.front());
+  const auto configs = steering_configs(store_.config(), store_.snapshot(), {});
+  const auto prefix = [](const char* text) { return *wire::Prefix::parse(text); };
+  for (const auto& config : configs)
+    EXPECT_EQ(config.ours, (std::vector{*wire::IpAddress::parse("198.51.100.1"),
+                                        *wire::IpAddress::parse("198.51.100.2")}));
+  EXPECT_TRUE(configs[0].transit_sources.empty());
+  EXPECT_EQ(configs[0].transit_destinations, std::vector{prefix("10.10.0.48/29")});
+  EXPECT_EQ(configs[1].transit_sources,
+            (std::vector{prefix("10.10.0.10/32"), prefix("10.10.0.32/29"), prefix("10.10.0.48/29"),
+                         prefix("10.10.0.64/29")}));
+  EXPECT_TRUE(configs[1].transit_destinations.empty());
+}
+
 }  // namespace
 }  // namespace rpcgate::control
