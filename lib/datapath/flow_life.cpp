@@ -146,6 +146,14 @@ Reason judge_static(Context& context, FlowRecord& f) noexcept {
   return Reason::none;
 }
 
+// Its pinhole lives no more: the pinhole's rule is over for now, or the rules are others.
+Reason why_without_pinhole(const Context& context, const FlowRecord& f) noexcept {
+  const policy::Rule* rule = context.policy->rule(f.rule);
+  const bool over =
+      rule != nullptr && !policy::holds(rule->holding, rule->action, policy::Moment::goes_on);
+  return over ? Reason::outside_schedule : Reason::policy_changed;
+}
+
 }  // namespace
 
 bool open_flow(Context& context, rte_mbuf* mbuf) noexcept {
@@ -198,7 +206,7 @@ Reason rejudge_flow(Context& context, std::uint32_t index) noexcept {
   if (f.pinhole_id != 0) {
     const bool lives = context.pinholes->index_of_id(f.pinhole_id) == f.pinhole &&
                        pinhole_lives_on(context, f.pinhole);
-    if (!lives) reason = Reason::policy_changed;
+    if (!lives) reason = why_without_pinhole(context, f);
   } else {
     reason = judge_static(context, f);
   }
