@@ -70,6 +70,8 @@ inline constexpr std::tuple limit_options{
            "Request bytes of one call; servers take 4 MiB."),
     number("mapper-request-bytes", &Limits::mapper_request_bytes, {512, 65536}, "bytes",
            Scope::connection, "An endpoint mapper's request, all fragments together."),
+    number("activation-bytes", &Limits::activation_bytes, {1024, 65536}, "bytes", Scope::connection,
+           "Of an activation of DCOM."),
     number("mapper-answer-bytes", &Limits::mapper_answer_bytes, {4096, 1048576}, "bytes",
            Scope::connection, "An endpoint mapper's answer, all fragments together."),
     number("association-groups", &Limits::association_groups, {256, 1048576}, "groups",

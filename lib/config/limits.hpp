@@ -51,6 +51,7 @@ struct Limits {
   std::uint32_t fragments_per_call = 1024;
   std::uint32_t call_bytes = 4u << 20;
   std::uint32_t mapper_request_bytes = 4u << 10;
+  std::uint32_t activation_bytes = 16u << 10;
   std::uint32_t mapper_answer_bytes = 64u << 10;
 
   // Of a worker, for all its clients.

@@ -12,9 +12,13 @@ using stats::Reason;
 Reason read_map_request(Bytes stub, Ndr ndr, wire::ByteOrder order, MapRequest& out) noexcept {
   out = {};
   NdrReader in{stub, ndr, order};
-  out.has_object = in.pointer();
+  const std::uint64_t object = in.referent();
+  out.has_object = object != 0;
   if (out.has_object) out.object = in.uuid();
-  if (!in.pointer()) return Reason::mapper_malformed;  // nothing is asked for
+  // Pointers of this interface are full ones (C706 14.3.11.1): with the object's id the tower would
+  // be the object, for a server that takes ids at their word. Without one nothing is asked for.
+  const std::uint64_t tower = in.referent();
+  if (tower == 0 || tower == object) return Reason::mapper_malformed;
   if (!detail::read_twr(in, out.asked)) return Reason::mapper_malformed;
   in.align(4);
   out.handle = in.octets(context_handle_size);

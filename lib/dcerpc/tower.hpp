@@ -37,6 +37,16 @@ inline constexpr std::uint32_t tower_uuid_offset = 5;      // 16 bytes, little-e
 inline constexpr std::uint32_t tower_port_offset = 64;     // 2 bytes, big-endian
 inline constexpr std::uint32_t tower_address_offset = 71;  // 4 bytes
 
+// Port and address lie at the same places in all of these, and they are of the same size.
+constexpr bool has_place(TowerKind kind) noexcept {
+  return kind == TowerKind::tcp || kind == TowerKind::http || kind == TowerKind::udp;
+}
+// Does it name a transfer syntax that calls to the mapper and data flows are judged in?
+constexpr bool has_known_syntax(const Tower& tower) noexcept {
+  const Syntax syntax = syntax_of(tower.transfer);
+  return syntax == Syntax::ndr32 || syntax == Syntax::ndr64;
+}
+
 // `octets`: the tower, all of it and nothing else.
 Tower read_tower(Bytes octets) noexcept;
 

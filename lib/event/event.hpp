@@ -34,6 +34,7 @@ struct Event {
   std::uint8_t protection = 0;  // MS-RPCE level, 0: does not apply
   bool has_opnum = false;
   bool has_interface = false;
+  bool has_class = false;
   std::uint16_t opnum = 0;
   std::uint32_t rule = 0;  // policy::RuleId, 0: none
   wire::L4Port client_port = 0;
@@ -47,6 +48,7 @@ struct Event {
   std::uint64_t bytes = 0;
   Duration duration{};
   dcerpc::InterfaceId interface;
+  dcerpc::Uuid clsid;
   FixedString<64> user;       // DOMAIN\user@workstation, as the caller said
   FixedString<64> service;    // that the caller's Kerberos ticket is for
   FixedString<16> technique;  // of ATT&CK, that was refused

@@ -123,6 +123,9 @@ void write_field(Line& line, Field field, const Event& e, std::string_view rule_
     case Field::opnum:
       if (e.has_opnum) line.number(field, e.opnum);
       return;
+    case Field::clsid:
+      if (e.has_class) line.text(field, to_string(e.clsid));
+      return;
     case Field::protection:
       if (e.protection != 0) line.text(field, protection_name(e.protection));
       return;

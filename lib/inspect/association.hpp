@@ -62,6 +62,7 @@ struct OpenRequest {
   std::uint16_t fragments = 0;
   std::uint16_t context = 0;
   std::uint16_t opnum = 0;
+  std::uint8_t flags = 0;  // but those that differ between fragments
   dcerpc::Uuid object{};
 };
 
@@ -100,6 +101,7 @@ struct Association {
   OpenRequest request;
   AwaitedToken token;
   std::uint16_t open_answers = 0;  // mapper answers of which fragments are held
+  std::uint8_t strays = 0;         // requests on contexts that were never accepted
   std::uint16_t callbacks = 0;     // calls of the server that the client has not answered
 };
 static_assert(std::is_trivially_copyable_v<Association>);
@@ -165,9 +167,13 @@ struct BindItem {  // a bind or alter_context whose answer has not come; results
   std::array<std::uint16_t, dcerpc::max_bind_elements> ids{};
 };
 
-struct QuestionItem {  // an ept_map request whose answer has not come
+// A question on the mapper's port whose answer, which has not come, may open something.
+struct QuestionItem {
+  enum class Kind : std::uint8_t { map, lookup, activation, resolve };
   std::uint32_t next = no_item;
   std::uint32_t call_id = 0;
+  Kind kind = Kind::map;
+  std::uint8_t operation = 0;  // activation: dcerpc::ActivationOp; resolve: dcerpc::ResolverOp
   Syntaxes syntax = 0;  // how the answer is written; both bits: the context was still pending
   bool poisoned = false;
   bool open = false;  // fragments of its answer are held

@@ -43,6 +43,8 @@ void tell(const Env& env, const Fact& fact) noexcept {
   e.server_port = fact.server_port != 0 ? fact.server_port : flow.server.port;
   e.pinhole = fact.pinhole != 0 ? fact.pinhole : flow.pinhole_id;
   e.flow = flow.flow_id;
+  e.has_class = fact.clsid != nullptr;
+  if (fact.clsid != nullptr) e.clsid = *fact.clsid;
   e.user.assign(fact.user);
   e.service.assign(fact.service);
   e.technique.assign(fact.technique);

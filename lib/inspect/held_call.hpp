@@ -15,8 +15,8 @@ namespace rpcgate::inspect {
 
 class HeldCall {
  public:
-  HeldCall(MutableBytes held, dcerpc::PduType type, std::uint32_t call_id) noexcept
-      : held_(held), type_(type), call_id_(call_id) {}
+  HeldCall(MutableBytes bytes, dcerpc::PduType type, std::uint32_t call_id) noexcept
+      : held_(bytes), type_(type), call_id_(call_id) {}
 
   // The stub: where it lies when it is in one fragment, otherwise put together in `scratch`. Empty
   // when that is too small.

@@ -51,6 +51,7 @@ struct Fact {
   std::string_view user{};
   std::string_view service{};
   std::string_view technique{};
+  const dcerpc::Uuid* clsid = nullptr;
   std::uint64_t pinhole = 0;  // these three, 0: the flow's
   wire::L4Port server_port = 0;
   wire::L4Port outer_port = 0;

@@ -11,6 +11,8 @@
 #include "dcerpc/endpoint_mapper.hpp"
 #include "inspect/held_call.hpp"
 #include "inspect/lists.hpp"
+#include "inspect/opening.hpp"
+#include "inspect/questions.hpp"
 #include "policy/limits.hpp"
 #include "policy/rule.hpp"
 
@@ -24,15 +26,6 @@ using dcerpc::PlacedTower;
 using stats::Reason;
 
 constexpr std::size_t scratch_size = 32 * 1024;  // far more than an answer may hold towers
-constexpr std::size_t most_reserved = 64;
-// Never by a pinhole, whatever a server says: file sharing, remote desktop, remote management.
-constexpr wire::L4Port forbidden_ports[] = {135, 137, 138, 139, 445, 593, 3389, 5985, 5986};
-
-struct Place {  // what a tower will say
-  bool ok = false;
-  wire::L4Port inner = 0;
-  wire::L4Port outer = 0;
-};
 using Places = StaticVector<Place, dcerpc::max_answer_towers>;
 
 struct Answer {
@@ -42,102 +35,6 @@ struct Answer {
   Reason reason = Reason::tower_not_acceptable;
 };
 
-bool is_plain(std::uint8_t level) noexcept {
-  return level <= static_cast<std::uint8_t>(AuthLevel::connect);
-}
-
-// Outer ports that mean something else already.
-class ReservedPorts {
- public:
-  ReservedPorts(const policy::Snapshot& snapshot, const wire::IpAddress& outer) noexcept {
-    for (const policy::Rule& rule : snapshot.rules()) {
-      if (rule.outbound || rule.outer != outer) continue;
-      add(rule.mapper_port);
-      for (const wire::L4Port port : rule.static_ports) add(port);
-      for (const policy::PlainService& plain : rule.plain)
-        if (plain.protocol == wire::Protocol::tcp) add(plain.port);
-    }
-  }
-  std::span<const wire::L4Port> view() const noexcept { return ports_.view(); }
-  bool complete() const noexcept { return complete_; }
-
- private:
-  void add(wire::L4Port port) noexcept {
-    if (std::find(ports_.begin(), ports_.end(), port) == ports_.end())
-      complete_ = ports_.push_back(port) && complete_;
-  }
-  StaticVector<wire::L4Port, most_reserved> ports_;
-  bool complete_ = true;
-};
-
-bool may_open(const policy::Rule& rule, wire::L4Port port) noexcept {
-  return port >= rule.limits.lowest_tower_port && port != 0 && port != rule.mapper_port &&
-         std::ranges::find(forbidden_ports, port) == std::end(forbidden_ports);
-}
-
-bool is_acceptable(const Judging& j, const PlacedTower& placed, const dcerpc::InterfaceId& asked,
-                   const policy::Rule& rule) noexcept {
-  const dcerpc::Tower& tower = placed.tower;
-  return tower.kind == dcerpc::TowerKind::tcp && dcerpc::same_interface(tower.interface, asked) &&
-         may_open(rule, tower.port) && j.env.snapshot.may_name(rule, j.scope(), tower.address);
-}
-
-pinhole::Request pinhole_for(const Judging& j, const policy::Rule& rule,
-                             const dcerpc::InterfaceId& interface, wire::L4Port port) noexcept {
-  pinhole::Request request;
-  request.client = j.scope().client;
-  request.outer = j.scope().outer;
-  request.server = {j.env.flow.server.address, port};
-  request.interface = interface;
-  request.rule = rule.id;
-  request.policy_generation = j.env.snapshot.generation();
-  request.per_client = rule.limits.pinholes_per_client;
-  request.per_rule = rule.limits.pinholes_per_rule;
-  request.max_connections = rule.limits.connections_per_pinhole;
-  request.first_use = rule.limits.pinhole_first_use;
-  request.idle = rule.limits.pinhole_idle;
-  request.tombstone = rule.limits.pinhole_tombstone;
-  return request;
-}
-
-void tell_opened(const Judging& j, const pinhole::Opened& opened, const policy::Rule& rule,
-                 const dcerpc::InterfaceId& interface, wire::L4Port port) noexcept {
-  Fact fact{event::Kind::pinhole_opened, Reason::none, rule.id, &interface};
-  fact.pinhole = opened.id;
-  fact.server_port = port;
-  fact.outer_port = opened.outer_port;
-  tell(j.env, fact);
-}
-
-// Makes the port reachable for this client. Fails with a reason in `answer`.
-Place open_port(const Judging& j, Answer& answer, const policy::Rule& rule,
-                const dcerpc::InterfaceId& interface, wire::L4Port port) noexcept {
-  const Place same{true, port, port};
-  const policy::Admission admission = j.env.snapshot.admit(j.scope(), wire::Protocol::tcp, port);
-  const wire::Endpoint target{j.env.flow.server.address, port};
-  if (admission.service == policy::Service::rpc && admission.server == target)
-    return same;  // a static port, open to this client already
-  const ReservedPorts reserved{j.env.snapshot, j.scope().outer};
-  pinhole::Request request = pinhole_for(j, rule, interface, port);
-  request.reserved = reserved.view();
-  // What is signed cannot be patched, and a routed server keeps its ports.
-  if (answer.editable && rule.mode == policy::Mode::nat && reserved.complete())
-    request.draw_from(rule.outer_ports);
-  const pinhole::Opened opened = j.env.pinholes.open(request, j.env.now);
-  if (!opened) {
-    answer.reason = opened.reason;
-    return {};
-  }
-  j.env.counters.counters.add(opened.refreshed ? stats::Counter::pinholes_refreshed
-                                               : stats::Counter::pinholes_opened);
-  if (!opened.refreshed || opened.interface_added) tell_opened(j, opened, rule, interface, port);
-  if (!answer.editable && opened.outer_port != port) {
-    answer.reason = Reason::no_outer_port;
-    return {};
-  }
-  return {true, port, opened.outer_port};
-}
-
 void judge_towers(const Judging& j, Answer& answer, const policy::Rule& rule,
                   const dcerpc::InterfaceId& asked) noexcept {
   for (const PlacedTower& placed : answer.response.towers) {
@@ -146,21 +43,13 @@ void judge_towers(const Judging& j, Answer& answer, const policy::Rule& rule,
       const auto known = std::ranges::find_if(answer.places, [&placed](const Place& p) {
         return p.ok && p.inner == placed.tower.port;
       });
-      place = known != answer.places.end() ? *known
-                                           : open_port(j, answer, rule, asked, placed.tower.port);
+      place = known != answer.places.end()
+                  ? *known
+                  : open_port(j, rule, asked, placed.tower.port, answer.editable);
+      if (!place.ok) answer.reason = place.reason;
     }
     static_cast<void>(answer.places.push_back(place));
   }
-}
-
-void write_place(const HeldCall& call, const PlacedTower& placed, wire::L4Port port,
-                 const wire::IpAddress* address) noexcept {
-  if (placed.tower.kind != dcerpc::TowerKind::tcp) return;
-  const std::byte big_endian[] = {static_cast<std::byte>(port >> 8),
-                                  static_cast<std::byte>(port & 0xff)};
-  call.write(placed.port_offset(), big_endian);
-  if (address != nullptr && address->is_v4())
-    call.write(placed.address_offset(), as_bytes(address->v4_octets(), 4));
 }
 
 // The towers say where the client may go.
@@ -168,12 +57,14 @@ void patch(const Judging& j, const HeldCall& call, const Answer& answer,
            const policy::Rule& rule) noexcept {
   const Place first = *std::ranges::find_if(answer.places, [](const Place& p) { return p.ok; });
   const wire::IpAddress published = j.scope().outer;
-  const bool nat = rule.mode == policy::Mode::nat;
+  const bool nat = rule.mode == policy::Mode::nat && !rule.outbound;
   for (std::size_t i = 0; i < answer.places.size(); ++i) {
     const Place& place = answer.places[i];
     const PlacedTower& placed = answer.response.towers[i];
     if (place.ok)
       write_place(call, placed, place.outer, nat ? &published : nullptr);
+    else if (!dcerpc::has_place(placed.tower.kind))
+      blank_tower(call, placed);
     else
       write_place(call, placed, first.outer, nat ? &published : &j.env.flow.server.address);
   }
@@ -181,7 +72,15 @@ void patch(const Judging& j, const HeldCall& call, const Answer& answer,
 
 // "Not registered", in the same length.
 void deny_all(const Judging& j, const HeldCall& call, const MapResponse& response) noexcept {
-  for (const PlacedTower& placed : response.towers) write_place(call, placed, 0, nullptr);
+  const wire::IpAddress nowhere = wire::IpAddress::from_v4(0);
+  for (const PlacedTower& placed : response.towers) {
+    if (placed.tower.kind == dcerpc::TowerKind::tcp)
+      write_place(call, placed, 0, nullptr);
+    else if (dcerpc::has_place(placed.tower.kind))
+      write_place(call, placed, 0, &nowhere);
+    else
+      blank_tower(call, placed);
+  }
   call.write_u32(response.status_offset, dcerpc::ept_not_registered, j.header().order);
 }
 
@@ -207,28 +106,16 @@ bool read_answer(const Judging& j, Bytes stub, Syntaxes syntaxes, MapResponse& o
          dcerpc::read_map_response(stub, Ndr::ndr64, j.header().order, out) == Reason::none;
 }
 
-Syntaxes syntaxes_of(const Judging& j, const QuestionItem& question) noexcept {
-  const ContextItem* context = find_context(j, question.context);
-  return context != nullptr && context->state == ContextState::accepted ? context->accepted
-                                                                        : question.syntax;
-}
-
 // The whole answer is there.
 Verdict judge_whole_answer(Judging& j, const QuestionItem& question, MutableBytes pdu,
                            MutableBytes held_bytes) noexcept {
-  const dcerpc::CommonHeader& header = j.header();
-  const HeldCall call{held_bytes, dcerpc::PduType::response, header.call_id};
+  const HeldCall call{held_bytes, dcerpc::PduType::response, j.header().call_id};
   std::array<std::byte, scratch_size> scratch;  // not initialised: only what is filled is read
   Answer answer;
-  if (!read_answer(j, call.stub(scratch), syntaxes_of(j, question), answer.response))
+  if (!read_answer(j, call.stub(scratch), syntaxes_of_answer(j, question), answer.response))
     return j.lenient() ? released : cut(Reason::mapper_malformed);
-  if (header.has_trailer()) {
-    dcerpc::SecurityTrailer trailer;
-    const Reason bad = dcerpc::read_trailer_of(header, pdu, trailer);
-    if (bad != Reason::none) return cut(bad);
-    answer.editable = trailer.level <= AuthLevel::connect;
-  }
-  answer.editable = answer.editable && is_plain(question.level);
+  if (const Reason bad = read_editable(j, question, pdu, answer.editable); bad != Reason::none)
+    return cut(bad);
   if (answer.response.towers.empty()) return released;  // the server knows of nothing
   if (question.poisoned) {  // told when it was asked; only a capture's server answers it
     deny_all(j, call, answer.response);
@@ -301,7 +188,19 @@ Verdict judge_mapper_answer(Judging& j, MutableBytes pdu, MutableBytes held_byte
       question->fragments > limits.fragments_per_call)
     return cut(Reason::call_too_long);
   if (!header.last()) return held;
-  const Verdict verdict = judge_whole_answer(j, *question, pdu, held_bytes);
+  Verdict verdict;
+  switch (question->kind) {
+    case QuestionItem::Kind::map:
+      verdict = judge_whole_answer(j, *question, pdu, held_bytes);
+      break;
+    case QuestionItem::Kind::lookup:
+      verdict = judge_lookup_answer(j, *question, pdu, held_bytes);
+      break;
+    case QuestionItem::Kind::activation:
+    case QuestionItem::Kind::resolve:
+      verdict = judge_activation_answer(j, *question, pdu, held_bytes);
+      break;
+  }
   remove_question(j, header.call_id);
   return verdict;
 }

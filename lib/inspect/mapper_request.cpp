@@ -5,9 +5,8 @@
 // the asked interface is judged. A refusal overwrites the UUID of the tower's first floor, and the
 // server itself says "not registered". What is signed is read but not edited: there the opnum is
 // poisoned, which the server refuses in every case. What is sealed cannot be read and is refused.
-#include "dcerpc/endpoint_mapper.hpp"
-#include "inspect/held_call.hpp"
 #include "inspect/lists.hpp"
+#include "inspect/questions.hpp"
 #include "policy/limits.hpp"
 
 namespace rpcgate::inspect {
@@ -52,53 +51,13 @@ Reading read_as(Ndr ndr, Bytes stub, wire::ByteOrder order) noexcept {
   return reading;
 }
 
-Syntaxes syntaxes_of(const ContextItem* context) noexcept {
-  if (context == nullptr) return syntax_ndr32 | syntax_ndr64;  // lenient: its bind was not seen
-  if (context->state == ContextState::accepted) return context->accepted;
-  return context->offered;
-}
-
-bool is_editable(const OpenRequest& r) noexcept {
-  return !r.has_auth || r.auth_level <= AuthLevel::connect;
-}
-
-Verdict refuse_question(Judging& j, Reason reason, const policy::InterfaceVerdict& why,
-                        const dcerpc::InterfaceId* asked) noexcept {
-  const OpenRequest& r = j.association.request;
-  Fact fact{event::Kind::map_refused, reason, why.rule, asked};
-  fact.has_opnum = true;
-  fact.opnum = r.opnum;
-  fact.level = static_cast<std::uint8_t>(r.has_auth ? r.auth_level : AuthLevel::none);
-  if (r.has_auth) name_caller(fact, find_security(j, r.auth_context));
-  return refuse(j, why.refuse, fact);
-}
-
-// The call is not one that can be judged: its opnum goes in every fragment.
-Verdict refuse_call(Judging& j, const HeldCall& call, Reason reason,
-                    const policy::InterfaceVerdict& why,
-                    const dcerpc::InterfaceId* asked = nullptr) noexcept {
-  const Verdict refused = refuse_question(j, reason, why, asked);
-  if (is_cut(refused)) return refused;
-  call.poison_opnums();
-  OpenRequest& r = j.association.request;
-  r.poisoned = true;
-  if (CallItem* item = find_call(j, r.call_id)) item->poisoned = true;
-  return released;
-}
-
-Verdict refuse_call(Judging& j, const HeldCall& call, Reason reason) noexcept {
-  policy::InterfaceVerdict why;
-  why.rule = j.env.flow.rule;
-  why.refuse = refuse_of_flow(j);
-  return refuse_call(j, call, reason, why);
-}
-
 // The interface may not be had: the first floor's UUID goes.
 Verdict refuse_interface(Judging& j, const HeldCall& call, const Question& question,
                          const policy::InterfaceVerdict& why, bool& poisoned) noexcept {
   const dcerpc::InterfaceId& asked = question.best()->asked.tower.interface;
-  if (!is_editable(j.association.request)) return refuse_call(j, call, why.reason, why, &asked);
-  const Verdict refused = refuse_question(j, why.reason, why, &asked);
+  const Refusal refusal{event::Kind::map_refused, why.reason, why, &asked, nullptr};
+  if (!is_editable(j.association.request)) return refuse_call(j, call, refusal);
+  const Verdict refused = refuse_question(j, refusal);
   if (is_cut(refused)) return refused;
   for (const Reading* reading : {&question.ndr32, &question.ndr64})
     if (reading->ok) call.write_ff(reading->request.asked.uuid_offset(), 16);
@@ -114,29 +73,6 @@ void clamp_towers(const Judging& j, const HeldCall& call, const Question& questi
       call.write_u32(reading->request.max_towers_offset, most_towers, j.header().order);
 }
 
-void tell_allowed(const Judging& j, const dcerpc::InterfaceId& asked,
-                  policy::RuleId rule) noexcept {
-  const OpenRequest& r = j.association.request;
-  Fact fact{event::Kind::map_allowed, Reason::none, rule, &asked};
-  fact.level = static_cast<std::uint8_t>(r.has_auth ? r.auth_level : AuthLevel::none);
-  if (r.has_auth) name_caller(fact, find_security(j, r.auth_context));
-  tell(j.env, fact);
-}
-
-Verdict remember(Judging& j, const Question& question, policy::RuleId rule,
-                 bool poisoned) noexcept {
-  const OpenRequest& r = j.association.request;
-  QuestionItem* item = add_question(j, r.call_id);
-  if (item == nullptr) return cut(Reason::state_table_full);
-  item->syntax = question.syntaxes();
-  item->poisoned = poisoned;
-  item->level = static_cast<std::uint8_t>(r.has_auth ? r.auth_level : AuthLevel::none);
-  item->context = r.context;
-  item->interface = question.best()->asked.tower.interface;
-  item->rule = rule;
-  return released;
-}
-
 // The last fragment has come.
 Verdict judge_question(Judging& j, MutableBytes held_bytes, const ContextItem* context) noexcept {
   const HeldCall call{held_bytes, dcerpc::PduType::request, j.header().call_id};
@@ -149,10 +85,12 @@ Verdict judge_question(Judging& j, MutableBytes held_bytes, const ContextItem* c
   const MapRequest* asked = question.best();
   if (asked == nullptr || !question.agree()) {
     if (context == nullptr) return released;  // lenient: perhaps no ept_map at all
-    return refuse_call(j, call, Reason::mapper_malformed);
+    return refuse_call(j, call,
+                       refusal_of_flow(j, event::Kind::map_refused, Reason::mapper_malformed));
   }
   policy::InterfaceVerdict verdict = judge_interface_here(j, asked->asked.tower.interface, false);
-  if (verdict.allowed && asked->asked.tower.kind != dcerpc::TowerKind::tcp) {
+  if (verdict.allowed && (asked->asked.tower.kind != dcerpc::TowerKind::tcp ||
+                          !dcerpc::has_known_syntax(asked->asked.tower))) {
     verdict.allowed = false;  // the interface may be had, but not by a pipe or by datagrams
     verdict.reason = Reason::tower_not_acceptable;
   }
@@ -162,16 +100,82 @@ Verdict judge_question(Judging& j, MutableBytes held_bytes, const ContextItem* c
     if (is_cut(refused) || !poisoned) return refused;
   } else {
     clamp_towers(j, call, question);
-    tell_allowed(j, asked->asked.tower.interface, verdict.rule);
+    tell_allowed(j, event::Kind::map_allowed, &asked->asked.tower.interface, nullptr, verdict.rule);
   }
-  return remember(j, question, verdict.rule, poisoned);
+  QuestionItem* item = remember_question(j, QuestionItem::Kind::map, question.syntaxes(),
+                                         question.best()->asked.tower.interface, verdict.rule);
+  if (item == nullptr) return cut(Reason::state_table_full);
+  item->poisoned = poisoned;
+  return released;
 }
 
-bool asks_mapper(const Judging& j, const ContextItem* context) noexcept {
-  if (j.association.request.opnum != static_cast<std::uint16_t>(dcerpc::MapperOp::map))
-    return false;
-  if (context == nullptr) return j.lenient();
-  return dcerpc::same_interface(context->interface, dcerpc::ids::epmapper);
+bool is_mapper(const ContextItem* context) noexcept {
+  return context != nullptr && dcerpc::same_interface(context->interface, dcerpc::ids::epmapper);
+}
+
+// What of the request is more than its header says.
+enum class Asks : std::uint8_t { nothing, map, lookup, activation, resolve };
+Asks what_it_asks(const Judging& j, const ContextItem* context) noexcept {
+  const OpenRequest& r = j.association.request;
+  if (r.opnum == static_cast<std::uint16_t>(dcerpc::MapperOp::map) &&
+      (is_mapper(context) || (context == nullptr && j.lenient())))
+    return Asks::map;
+  if (context == nullptr) return Asks::nothing;
+  if (is_mapper(context) && r.opnum == static_cast<std::uint16_t>(dcerpc::MapperOp::lookup))
+    return Asks::lookup;
+  if (is_activation(r, *context)) return Asks::activation;
+  return is_resolve(r, *context) ? Asks::resolve : Asks::nothing;
+}
+
+bool is_sealed(const OpenRequest& r) noexcept {
+  return r.has_auth && r.auth_level == AuthLevel::privacy;
+}
+
+bool reads_signed_calls(const Judging& j) noexcept {
+  const policy::Rule* rule = j.env.snapshot.rule(j.env.flow.rule);
+  return rule == nullptr || rule->mapper_authentication == policy::MapperAuthentication::read;
+}
+
+// The first fragment of a call to the mapper itself: can it be read at all?
+Verdict judge_mapper_head(Judging& j, MutableBytes pdu, const ContextItem* context) noexcept {
+  const OpenRequest& r = j.association.request;
+  const HeldCall call{pdu, dcerpc::PduType::request, j.header().call_id};
+  const bool too_protected =
+      r.has_auth && (r.auth_level == AuthLevel::privacy ||
+                     (r.auth_level > AuthLevel::connect && !reads_signed_calls(j)));
+  if (too_protected && context != nullptr)
+    return refuse_call(j, call,
+                       refusal_of_flow(j, event::Kind::map_refused, Reason::mapper_authenticated));
+  // An object UUID would shift the stub, and an unanswered question opens nothing: no client
+  // sends either.
+  if (r.has_object || j.header().has(dcerpc::flag_maybe))
+    return refuse_call(j, call,
+                       refusal_of_flow(j, event::Kind::map_refused, Reason::mapper_malformed));
+  return released;
+}
+
+Verdict judge_whole_call(Judging& j, Asks asks, MutableBytes held_bytes,
+                         const ContextItem* context) noexcept {
+  switch (asks) {
+    case Asks::nothing:
+      break;
+    case Asks::map:
+      return judge_question(j, held_bytes, context);
+    case Asks::lookup:
+      return judge_lookup(j, held_bytes, *context);
+    case Asks::activation:
+      return judge_activation(j, held_bytes, *context);
+    case Asks::resolve:
+      return note_resolve(j, *context);
+  }
+  return released;
+}
+
+std::uint32_t most_bytes(const Judging& j, Asks asks) noexcept {
+  const policy::Limits& limits = limits_of(j);
+  return asks == Asks::activation
+             ? limits.activation_bytes
+             : std::min<std::uint32_t>(limits.mapper_request_bytes, scratch_size);
 }
 
 }  // namespace
@@ -190,21 +194,19 @@ Verdict judge_mapper_request(Judging& j, MutableBytes pdu, MutableBytes held_byt
   }
   if (r.call_id != header.call_id) return released;  // lenient: its beginning was not seen
   const ContextItem* context = find_context(j, r.context);
-  if (r.poisoned || !asks_mapper(j, context)) return released;
-
-  const HeldCall call{pdu, dcerpc::PduType::request, header.call_id};
+  const Asks asks = what_it_asks(j, context);
+  if (r.poisoned || asks == Asks::nothing) return released;
+  if (asks == Asks::resolve)  // nothing in it is judged
+    return header.last() ? note_resolve(j, *context) : released;
   if (header.first()) {
-    if (r.has_auth && r.auth_level == AuthLevel::privacy && context != nullptr)
-      return refuse_call(j, call, Reason::mapper_authenticated);
-    // An object UUID would shift the stub, and an unanswered question opens nothing: no client
-    // sends either.
-    if (r.has_object || header.has(dcerpc::flag_maybe))
-      return refuse_call(j, call, Reason::mapper_malformed);
+    verdict = asks == Asks::activation ? judge_activation_head(j, pdu, *context)
+                                       : judge_mapper_head(j, pdu, context);
+    if (is_cut(verdict) || r.poisoned) return verdict;
   }
-  const std::uint32_t most = limits_of(j).mapper_request_bytes;
-  if (r.bytes > std::min<std::uint32_t>(most, scratch_size)) return cut(Reason::call_too_long);
+  if (asks == Asks::activation && is_sealed(r)) return released;  // as its rule wants it
+  if (r.bytes > most_bytes(j, asks)) return cut(Reason::call_too_long);
   r.gathering = !header.last();
-  return r.gathering ? held : judge_question(j, held_bytes, context);
+  return r.gathering ? held : judge_whole_call(j, asks, held_bytes, context);
 }
 
 }  // namespace rpcgate::inspect

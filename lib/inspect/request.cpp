@@ -10,6 +10,9 @@
 namespace rpcgate::inspect {
 namespace {
 
+// Clients whose bind was refused send one or two requests that were under way.
+constexpr std::uint8_t most_strays = 64;
+
 using dcerpc::AuthLevel;
 using dcerpc::RequestHeader;
 using dcerpc::SecurityTrailer;
@@ -92,6 +95,7 @@ Verdict judge_call(Judging& j, const RequestHeader& head) noexcept {
   const ContextItem* context = find_context(j, head.context_id);
   if (context == nullptr || context->state == ContextState::poisoned) {
     if (context == nullptr && j.lenient()) return released;
+    if (++j.association.strays > most_strays) return cut(stats::Reason::unknown_context);
     // The server does not know it either, and says so; the opnum is poisoned all the same.
     policy::RequestVerdict why;
     why.reason = stats::Reason::unknown_context;
@@ -109,6 +113,13 @@ Verdict judge_call(Judging& j, const RequestHeader& head) noexcept {
   }
   if (verdict.allowed) return released;
   return refuse_request(j, context, head.opnum, verdict, claim);
+}
+
+// What all fragments have to say alike: not which of them they are, nor that a cancel is pending.
+std::uint8_t lasting_flags(const dcerpc::CommonHeader& d) noexcept {
+  constexpr unsigned passing =
+      dcerpc::flag_first_fragment | dcerpc::flag_last_fragment | dcerpc::flag_pending_cancel;
+  return static_cast<std::uint8_t>(d.flags & ~passing);
 }
 
 Verdict open_request(Judging& j, const RequestHeader& head) noexcept {
@@ -130,6 +141,7 @@ Verdict open_request(Judging& j, const RequestHeader& head) noexcept {
   a.request.has_object = head.has_object;
   a.request.object = head.object;
   a.request.has_auth = d.has_trailer();
+  a.request.flags = lasting_flags(d);
   if (d.has(dcerpc::flag_maybe)) return released;  // never answered
   const std::uint32_t limit = limits_of(j).outstanding_calls;
   if (a.calls >= limit) {
@@ -147,7 +159,7 @@ Verdict open_request(Judging& j, const RequestHeader& head) noexcept {
 bool same_call(const OpenRequest& r, const dcerpc::CommonHeader& d,
                const RequestHeader& head) noexcept {
   return r.context == head.context_id && r.opnum == head.opnum && r.has_object == head.has_object &&
-         r.object == head.object && r.has_auth == (d.has_trailer());
+         r.object == head.object && r.has_auth == d.has_trailer() && r.flags == lasting_flags(d);
 }
 
 // Bytes of stub data, padding included: what is known before the trailer.

@@ -132,8 +132,11 @@ std::string opnums_text(const Grant& grant) {
 
 Explanation explain(const Snapshot& snapshot, const Question& asked) {
   Question question = asked;
-  // The mapper is asked at its own port: anywhere else it is nobody's.
-  if (is_endpoint_mapper(question.interface.uuid)) question.on_mapper = true;
+  // The mapper and activation are at the mapper's port: anywhere else they are nobody's.
+  if (is_endpoint_mapper(question.interface.uuid) ||
+      question.interface.uuid == dcerpc::ids::system_activator.uuid ||
+      question.interface.uuid == dcerpc::ids::activation.uuid)
+    question.on_mapper = true;
   Explanation answer;
   const Compiled& compiled = snapshot.compiled();
   const Grant* decided = nullptr;

@@ -50,6 +50,11 @@ struct Undecided {
   }
 };
 
+bool is_activator(const dcerpc::InterfaceId& interface) noexcept {
+  return interface.uuid == dcerpc::ids::system_activator.uuid ||
+         interface.uuid == dcerpc::ids::activation.uuid;
+}
+
 bool allows_mechanism(const Rule& rule, Mechanism mechanism) noexcept {
   if (rule.mechanisms == 0 || mechanism == Mechanism::whichever) return true;
   return (rule.mechanisms & (1u << static_cast<unsigned>(mechanism))) != 0;
@@ -162,6 +167,12 @@ InterfaceVerdict Snapshot::judge_interface(const Scope& scope, const dcerpc::Int
     if (interface.major != endpoint_mapper_major)
       return {false, Reason::version_not_granted, rule->id, rule->refuse};
     return {true, Reason::none, rule->id, rule->refuse};
+  }
+  // Activation opens ports, and is read on the mapper's port alone.
+  if (is_activator(interface) && !on_mapper) {
+    const Rule* rule = publishing(scope);
+    if (rule == nullptr) return {false, Reason::no_rule, no_rule, Refuse::drop};
+    return {false, Reason::interface_not_granted, rule->id, rule->refuse};
   }
   Undecided undecided;
   InterfaceVerdict verdict{false, Reason::no_rule, no_rule, Refuse::drop};

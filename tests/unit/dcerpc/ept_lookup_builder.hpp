@@ -20,9 +20,9 @@ inline Octets text(std::string_view characters) {
   return Octets(view.begin(), view.end()) + zeros(1);
 }
 
-class StubWriter {
+class LookupWriter {
  public:
-  StubWriter(Ndr ndr, wire::ByteOrder order)
+  LookupWriter(Ndr ndr, wire::ByteOrder order)
       : wide_(ndr == Ndr::ndr64 ? 8 : 4), big_(order == wire::ByteOrder::big) {}
 
   void align(std::size_t to) {
@@ -62,7 +62,7 @@ struct Question {
   std::uint32_t max_entries = 500;
 };
 inline Octets build(const Question& question, Ndr ndr, wire::ByteOrder order) {
-  StubWriter out{ndr, order};
+  LookupWriter out{ndr, order};
   out.u32(question.inquiry);
   out.wide(question.has_object ? 0x20000 : 0);
   if (question.has_object) out.uuid(question.object);
@@ -89,7 +89,7 @@ struct Answer {
   std::uint32_t status = 0;
 };
 inline Octets build(const Answer& answer, Ndr ndr, wire::ByteOrder order) {
-  StubWriter out{ndr, order};
+  LookupWriter out{ndr, order};
   out.octets(hex("00 00 00 00 4f 08 b9 00 52 c1 8a 45 89 a6 68 7d 58 cb 43 c0"));
   out.u32(static_cast<std::uint32_t>(answer.entries.size()));
   out.wide(2000);

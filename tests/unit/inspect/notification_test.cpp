@@ -216,5 +216,86 @@ TEST(Notification, OpnumFourOfAnotherInterfaceIsAnyCall) {
   EXPECT_EQ(w.sessions->size(), 0u);
 }
 
+// --- behind source NAT ---------------------------------------------------------------------------
+
+const wire::IpAddress nat = wire::IpAddress::from_v4(0xcb007163);  // 203.0.113.99
+
+// The client goes out by another address, under an outbound rule.
+void go_out(RpcWorld& w) {
+  w.flow.scope.outbound = true;
+  w.flow.scope.outer = w.flow.server.address;
+  w.flow.client_seen = nat;
+}
+std::string outbound(const std::string& keys = "") {
+  return R"(
+[[outbound]]
+name = "partners"
+clients = ["198.51.100.0/24"]
+to = ["10.1.1.0/24"]
+source-nat = "203.0.113.99"
+interfaces = ["emsmdb"]
+protection = "none"
+)" + keys;
+}
+Fate send_to_nat(RpcWorld& w, wire::L4Port port, wire::L4Port* client_port = nullptr) {
+  const notify::Passage passage = w.sessions->pass(
+      nat, w.flow.server.address, port, as_bytes("newmail!", 8), w.now, [](auto&) { return true; });
+  if (client_port != nullptr) *client_port = passage.client_port;
+  return passage.fate;
+}
+
+TEST(TranslatedNotification, TellsTheServerTheAddressThatItSees) {
+  RpcWorld w(outbound());
+  go_out(w);
+  bind_bare(w, emsmdb);
+  const Octets asked = registration(2);
+  const Octets sent = w.client(asked);
+  ASSERT_EQ(sent.size(), asked.size());
+  constexpr std::size_t address_at = 24 + 52, port_at = 24 + 50;
+  EXPECT_EQ(sent, with(asked, address_at,
+                       {std::byte{203}, std::byte{0}, std::byte{113},
+                        std::byte{99}}));  // its own port is free there
+  EXPECT_EQ(slice(sent, port_at, 2), (Octets{std::byte{1071 >> 8}, std::byte{1071 & 255}}));
+  w.server(response(call(2), 0, Octets(28)));
+  wire::L4Port client_port = 0;
+  EXPECT_EQ(send_to_nat(w, 1071, &client_port), Fate::passes);
+  EXPECT_EQ(client_port, 1071);
+  EXPECT_EQ(send(w), Fate::unknown);  // nobody sends to the client's own address
+}
+
+TEST(TranslatedNotification, OfTwoClientsWithOnePortAreToldApart) {
+  RpcWorld w(outbound());
+  go_out(w);
+  bind_bare(w, emsmdb);
+  w.client(registration(2));
+  w.server(response(call(2), 0, Octets(28)));
+  // Another client with the same port and the same payload, while the first one's session lives.
+  const wire::IpAddress second = wire::IpAddress::from_v4(0xc6336408);
+  w.close();
+  w.flow.scope.client = second;
+  bind_bare(w, emsmdb);
+  const Octets asked = registration(2, push_question({0xc6336408}));
+  const Octets sent = w.client(asked);
+  const auto told = static_cast<wire::L4Port>(std::to_integer<unsigned>(sent[24 + 50]) << 8 |
+                                              std::to_integer<unsigned>(sent[24 + 51]));
+  EXPECT_NE(told, 1071);
+  w.server(response(call(2), 0, Octets(28)));
+  wire::L4Port client_port = 0;
+  EXPECT_EQ(send_to_nat(w, told, &client_port), Fate::passes);
+  EXPECT_EQ(client_port, 1071);
+  EXPECT_EQ(send_to_nat(w, 1071), Fate::passes);  // the first one's
+}
+
+TEST(TranslatedNotification, ThatIsSignedOrSealedIsRefusedByName) {
+  for (const std::uint8_t level : {std::uint8_t{5}, std::uint8_t{6}}) {
+    RpcWorld w(outbound());
+    go_out(w);
+    bind_ntlm(w, emsmdb, level);
+    const Octets asked = registration(2, push_question({}), ntlm(level));
+    EXPECT_NE(w.client(asked), asked);
+    EXPECT_EQ(w.last(Kind::request_refused).reason, Reason::notification_sealed_behind_nat);
+  }
+}
+
 }  // namespace
 }  // namespace rpcgate::test
