@@ -16,8 +16,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from lab.clients import Clients  # noqa: E402
 from lab.controller import Controller  # noqa: E402
-from lab.exchange import Exchange  # noqa: E402
+from lab.exchange import Exchange, HeldOutlook  # noqa: E402
 from lab.gateway import Gateway, program  # noqa: E402
+from lab.outbound import FOREIGN, foreign_of  # noqa: E402
 from lab.topology import INNER, OUTER, Topology  # noqa: E402
 
 USERS = 1000  # enough for an answer of over a thousand PDUs
@@ -134,6 +135,37 @@ def exchange(lab):
     server = Exchange(lab.topology.server, lab.directory / 'exchange', '--park', '5')
     yield server.start()
     server.stop()
+
+
+@pytest.fixture(scope='session')
+def foreign(lab):
+    """Servers on the outer side, and clients of theirs on the inner one."""
+    with foreign_of(lab) as made:
+        yield made
+
+
+@pytest.fixture(scope='module')
+def foreign_exchange(foreign):
+    """The stand-in for Exchange on the outer side."""
+    server = foreign.exchange()
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture
+def inner_outlook(foreign, tmp_path):
+    """Makes Outlooks of inner clients that keep their connections to it."""
+    made = []
+
+    def hold(source, *options):
+        directory = tmp_path / str(len(made))
+        directory.mkdir()
+        made.append(HeldOutlook(foreign.inner, directory, '--source', source, *options,
+                                host=FOREIGN))
+        return made[-1]
+    yield hold
+    for one in made:
+        one.end()
 
 
 @pytest.fixture

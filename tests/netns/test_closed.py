@@ -20,11 +20,7 @@ CLIENTS = {SERVER: '198.51.100.10', SERVER6: '2001:db8:1::10'}
 @pytest.fixture
 def forwarding(lab):
     """The kernel forwards, and would carry everything: this is the machine before the gateway."""
-    lab.topology.forward_by_kernel(False)
-    while 'blackhole' in lab.topology.gateway.ip('-6', 'rule', 'show').stdout:
-        # An ended gateway leaves its interfaces closed; an operator opens them again by hand.
-        lab.topology.gateway.ip('-6', 'rule', 'delete', 'type', 'blackhole')
-    lab.topology.forward_by_kernel(True)
+    lab.topology.reopen()
     for server, client in CLIENTS.items():
         assert lab.clients.knock(UNGRANTED, source=client, host=server) == 'open'
     yield

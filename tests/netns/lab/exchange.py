@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026, the rpcgate authors
-"""The stand-in for Exchange behind the gateway, and scripted Outlooks in front of it."""
+"""The stand-in for Exchange on one side of the gateway, and scripted Outlooks on the other."""
 
 import json
 import pathlib
@@ -14,11 +14,20 @@ from .topology import PUBLISHED
 ADDRESS = '10.10.0.20'
 
 
-class Exchange:
-    """In the server's namespace, at an address of its own."""
+def add_address(namespace, address, interface):
+    """Unless it is there already. Nobody goes out by it who does not ask for it."""
+    words = [f'{address}/24'] if ':' not in address else [
+        f'{address}/64', 'nodad', 'preferred_lft', '0', 'valid_lft', 'forever']
+    namespace.ip('addr', 'add', *words, 'dev', interface, check=False)
 
-    def __init__(self, namespace, directory, *options):
+
+class Exchange:
+    """At an address of its own, in the server's namespace unless it is told another."""
+
+    def __init__(self, namespace, directory, *options, address=ADDRESS, interface='eth-s'):
         self.namespace = namespace
+        self.address = address
+        self.interface = interface
         self.directory = pathlib.Path(directory)
         self.options = options
         self.process = None
@@ -26,11 +35,11 @@ class Exchange:
 
     def start(self):
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.namespace.ip('addr', 'add', f'{ADDRESS}/24', 'dev', 'eth-s', check=False)
+        add_address(self.namespace, self.address, self.interface)
         log = self.directory / 'log'
         log.unlink(missing_ok=True)  # of a start before this one
         self.process = self.namespace.start(
-            [PYTHON, '-B', PEERS / 'exchange_server.py', '--listen', ADDRESS,
+            [PYTHON, '-B', PEERS / 'exchange_server.py', '--listen', self.address,
              '--control', self.directory / 'control', *self.options], output=log)
         ready = shell.wait_until(
             lambda: next((line for line in log.read_text().splitlines()

@@ -44,11 +44,15 @@ def ports(kind='af_xdp', queues=1, tx_queues=0):
 
 
 def publish(name='dc', clients='any', **keys):
-    """A [[publish]] rule; keys are written as TOML, `_` stands for `-`."""
-    values = {'clients': [clients] if isinstance(clients, str) else clients,
-              'outer': PUBLISHED, 'server': SERVER, **keys}
-    lines = [f'{key.replace("_", "-")} = {toml(value)}' for key, value in values.items()]
-    return '\n'.join(['', '[[publish]]', f'name = "{name}"', *lines, ''])
+    """A [[publish]] rule."""
+    return section('publish', name=name, clients=[clients] if isinstance(clients, str) else clients,
+                   **{'outer': PUBLISHED, 'server': SERVER, **keys})
+
+
+def section(section_name, **keys):
+    """A table of an array; keys are written as TOML, `_` stands for `-`."""
+    lines = [f'{key.replace("_", "-")} = {toml(value)}' for key, value in keys.items()]
+    return '\n'.join(['', f'[[{section_name}]]', *lines, ''])
 
 
 def toml(value):

@@ -2,6 +2,7 @@
 # Copyright (c) 2026, the rpcgate authors
 """Running programs, and waiting for conditions (never for an amount of time)."""
 
+import concurrent.futures
 import os
 import signal
 import subprocess
@@ -67,6 +68,12 @@ def stop(process, deadline=20.0):
             kill_group(process)
             process.wait(deadline)
     return process.returncode
+
+
+def at_once(calls):
+    """What each of the calls returns, by its name."""
+    with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+        return dict(zip(calls, pool.map(lambda call: call(), calls.values())))
 
 
 class Namespace:

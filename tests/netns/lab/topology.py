@@ -97,6 +97,13 @@ class Topology:
         value = int(on)
         self.gateway.sysctl(net__ipv4__ip_forward=value, net__ipv6__conf__all__forwarding=value)
 
+    def reopen(self):
+        """An ended gateway leaves its interfaces closed; this is an operator's hand."""
+        self.forward_by_kernel(False)
+        while 'blackhole' in self.gateway.ip('-6', 'rule', 'show').stdout:
+            self.gateway.ip('-6', 'rule', 'delete', 'type', 'blackhole')
+        self.forward_by_kernel(True)
+
     def translate_by_kernel(self, ports):
         """The control of the tests: plain DNAT of ports, as an ordinary router has it."""
         self.forward_by_kernel(True)
