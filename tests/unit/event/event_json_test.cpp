@@ -46,7 +46,8 @@ TEST(EventJson, AWholeEventIsWrittenInTheOrderOfTheTable) {
       R"("reason":"protection-too-low","rule":"dc","client":"198.51.100.7","client_port":40000,)"
       R"("outer":"198.51.100.1","outer_port":49152,"server":"2001:db8::10","server_port":49664,)"
       R"("pinhole":77,"flow":78,"interface":{"uuid":"12345778-1234-abcd-ef00-0123456789ac",)"
-      R"("version":"1.0","name":"samr"},"opnum":0,"clsid":"8bc3f05e-d86b-11d0-a075-00c04fb68820","protection":"integrity",)"
+      R"("version":"1.0","name":"samr"},"opnum":0,)"
+      R"("clsid":"8bc3f05e-d86b-11d0-a075-00c04fb68820","protection":"integrity",)"
       R"("user":"DOM\\user","service":"host/dc@EXAMPLE.ORG",)"
       R"("technique":"T1003.006","bytes":123,"duration":1.500000})");
 }
