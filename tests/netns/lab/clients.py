@@ -84,6 +84,12 @@ class Clients:
         return self.run([PYTHON, PEERS / 'samba_call.py', host or self.dc, options, action,
                          '--configuration', self.settings, *more])
 
+    def drsuapi(self, options, steps, *, kerberos=False):
+        """Calls of MS-DRSR on one connection, a line each."""
+        more = ['--tickets', self.tickets] if kerberos else []
+        return self.run([PYTHON, PEERS / 'directory_calls.py', HOST if kerberos else self.dc,
+                         options, steps, '--configuration', self.settings, *more])
+
     def impacket(self, action, *more, host=None, **how):
         return self.run([PYTHON, PEERS / 'impacket_call.py', host or self.dc, action, *more], **how)
 
