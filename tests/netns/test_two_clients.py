@@ -4,36 +4,14 @@
 
 import pytest
 
-from lab.callers import Caller
+from lab.callers import Caller, Session, enumerate_domains
 from lab.gateway import publish
 from lab.topology import MORE_CLIENTS
 
 RULES = publish('dc', services=['rpc'], protection='privacy', interfaces=['samr'])
 
 ALICE, BOB = MORE_CLIENTS[:2]
-CONNECT, ENUMERATE = 0, 6  # SamrConnect, SamrEnumerateDomainsInSamServer
-MAXIMUM_ALLOWED = '00000000' + '00000002'
 CONTEXT_MISMATCH = '0x1c00001a'
-
-
-class Session:
-    """An open handle of the accounts' server, on a connection through a pinhole."""
-
-    def __init__(self, caller):
-        self.caller = caller
-        self.port = caller.done('map', interface='samr')['port']
-        self.group = self.bind()
-        self.handle = caller.done('call', opnum=CONNECT, stub=MAXIMUM_ALLOWED)['answer'][:40]
-
-    def bind(self, **how):
-        return self.caller.done('bind', interface='samr', port=self.port, level=6, **how)['group']
-
-    def domains(self, **how):
-        return enumerate_by(self.caller.done, self.handle, **how)['answer']
-
-
-def enumerate_by(step, handle, **how):
-    return step('call', opnum=ENUMERATE, stub=handle + '00000000' + '00100000', **how)
 
 
 @pytest.fixture
@@ -84,7 +62,7 @@ def test_another_clients_context_handle(gateway, callers):
     session = Session(callers[0])
     bob = Session(callers[1])
     mark = gateway.mark()
-    row = enumerate_by(bob.caller.refused, session.handle)
+    row = enumerate_domains(bob.caller.refused, session.handle)
     assert (row['refused'], row['status']) == ('fault', CONTEXT_MISMATCH), row
     assert session.domains() == bob.domains()
     assert not [event for event in gateway.events(mark) if 'reason' in event]

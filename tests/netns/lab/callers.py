@@ -69,3 +69,27 @@ class Caller:
         shell.kill_group(self.process)
         self.process.stdin.close()
         self.process.wait()
+
+
+CONNECT, ENUMERATE = 0, 6  # SamrConnect, SamrEnumerateDomainsInSamServer
+MAXIMUM_ALLOWED = '00000000' + '00000002'
+
+
+def enumerate_domains(step, handle, **how):
+    return step('call', opnum=ENUMERATE, stub=handle + '00000000' + '00100000', **how)
+
+
+class Session:
+    """An open handle of the accounts' server, on a sealed connection through a pinhole."""
+
+    def __init__(self, caller):
+        self.caller = caller
+        self.port = caller.done('map', interface='samr')['port']
+        self.group = self.bind()
+        self.handle = caller.done('call', opnum=CONNECT, stub=MAXIMUM_ALLOWED)['answer'][:40]
+
+    def bind(self, **how):
+        return self.caller.done('bind', interface='samr', port=self.port, level=6, **how)['group']
+
+    def domains(self, **how):
+        return enumerate_domains(self.caller.done, self.handle, **how)['answer']
