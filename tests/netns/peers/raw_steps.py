@@ -6,9 +6,9 @@
     raw_steps.py HOST [--source ADDRESS]
 
 A step is a word and values, `bind interface=UUID/1.0 port=49152 level=6`; it prints one line of
-JSON. Several connections may be open: `on=NAME` says which is meant.
+JSON. Several connections may be open: `on=NAME` says which is meant (for `map`: not a new one).
 
-    map       interface [level] [port]          the port that the mapper tells
+    map       interface [level]                 the port that the mapper tells
     bind      interface port [level] [group]    a new connection
     alter     interface                         one more interface on it
     call      opnum [stub]                      the answer's stub, in hexadecimal like the question
@@ -50,12 +50,14 @@ class Client:
         return Connection(self.options.host, int(port), source=self.options.source or '',
                           timeout=60)
 
-    def do_map(self, interface, level=1, port=135):
-        mapper = self._open(port)
-        mapper.bind(ids.MAPPER, credentials(level))
-        found = calls.ept_map(mapper, syntax(interface))
-        mapper.close()
-        return {'port': found[0][0], 'address': found[0][1]}
+    def do_map(self, interface, level=1, on=''):
+        mapper = self.connections[on] if on else self._open(135)
+        if not on:
+            mapper.bind(ids.MAPPER, credentials(level))
+        port, address = calls.ept_map(mapper, syntax(interface))[0]
+        if not on:
+            mapper.close()
+        return {'port': port, 'address': address}
 
     def do_bind(self, interface, port, level=1, group=0, on=''):
         connection = self._open(port)
