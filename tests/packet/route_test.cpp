@@ -88,6 +88,22 @@ TEST(Route, ARouteThatLeadsBackOutsideIsNotTaken) {
   w.fabric->published.publish(static_cast<const route::Table*>(w.routes.get()));
 }
 
+// The kernel has one interface for both ports: its routes and neighbours are the first one's.
+TEST(Route, OnOneNicTheNetworksTellTheSidesApart) {
+  for (const route::PortIndex first : {route::PortIndex{outer}, route::PortIndex{inner}}) {
+    World w({.routed = true, .one_arm = true});
+    const std::vector<route::Route> kernel{{*wire::Prefix::parse("0.0.0.0/0"), {{}, first}, 0}};
+    route::Table table{std::span<const route::Route>{kernel}};
+    w.fabric->published.publish(static_cast<const route::Table*>(&table));
+    w.neighbours.set(first, ip(server), neighbour(route::NeighbourState::usable));
+    w.neighbours.set(first, ip(client), neighbour(route::NeighbourState::usable));
+    EXPECT_EQ(w.send(outer, from_client(1024, 88).syn()).size(), 1u);
+    EXPECT_EQ(w.send(outer, from_server(88, 1024).seq(7).ack(1).flags(0x12)).size(), 1u);
+    EXPECT_EQ(w.all_drops(), 0u);
+    w.fabric->published.publish(static_cast<const route::Table*>(w.routes.get()));
+  }
+}
+
 TEST(Route, AHopLimitThatRunsOutIsCounted) {
   World w;
   EXPECT_TRUE(w.send(outer, from_client(1024, 88).syn().ttl(1)).empty());

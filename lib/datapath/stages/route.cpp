@@ -37,8 +37,25 @@ Egress egress_of(const Context& context, const wire::IpAddress& destination) noe
   return {static_cast<PortIndex>(hop->port), hop->next(destination)};
 }
 
-bool zone_fits(const PacketMeta& meta, const interplane::PortView& egress) noexcept {
-  return (egress.zone == interplane::Zone::inner) == meta.is_for_inner();
+// Two ports may share one NIC (one arm): then the route names the first of them, whichever side the
+// destination is on, and the networks tell.
+interplane::Zone zone_towards(const Context& context, interplane::PortIndex egress,
+                              const wire::IpAddress& destination) noexcept {
+  const interplane::PortView& named = context.ports[egress];
+  for (const interplane::PortView& port : context.ports) {
+    if (port.eth_port != named.eth_port || port.zone == named.zone) continue;
+    const int index = context.policy->ingress_port_of(destination);
+    if (index < 0 || static_cast<std::size_t>(index) >= context.ports.size()) break;
+    const interplane::PortView& behind = context.ports[static_cast<std::size_t>(index)];
+    return behind.eth_port == named.eth_port ? behind.zone : named.zone;
+  }
+  return named.zone;
+}
+
+bool zone_fits(const Context& context, const PacketMeta& meta,
+               interplane::PortIndex egress) noexcept {
+  const interplane::Zone zone = zone_towards(context, egress, meta.destination);
+  return (zone == interplane::Zone::inner) == meta.is_for_inner();
 }
 
 // False: it ran out. RFC 1812 5.3.1, with the checksum updated as in RFC 1624.
@@ -85,7 +102,7 @@ void route_one(Context& context, rte_mbuf* mbuf) noexcept {
   const Egress egress = egress_of(context, meta.destination);
   if (egress.port == interplane::no_port) return context.drop(mbuf, Drop::no_route);
   const interplane::PortView& port = context.ports[egress.port];
-  if (!zone_fits(meta, port)) return context.drop(mbuf, Drop::same_zone);
+  if (!zone_fits(context, meta, egress.port)) return context.drop(mbuf, Drop::same_zone);
   const std::uint32_t largest = largest_in_one(context, mbuf, port);
   if (mbuf->pkt_len - meta.l3_offset > largest && !context.lenient)
     return route_too_big(context, mbuf, port.mtu, largest);
