@@ -95,7 +95,10 @@ bool RuleBody::knows_uuid(const dcerpc::Uuid& uuid) const noexcept {
   const auto at =
       std::lower_bound(grants.begin(), grants.end(), InterfaceKey{uuid, 0},
                        [](const Grant& grant, const InterfaceKey& k) { return grant.key < k; });
-  return at != grants.end() && at->key.uuid == uuid;
+  // What only a technique names is not granted in any version.
+  return std::any_of(at, grants.end(), [&](const Grant& grant) {
+    return grant.key.uuid == uuid && !grant.matched.empty();
+  });
 }
 
 Match match_interface(Action action, const Grant* grant) noexcept {

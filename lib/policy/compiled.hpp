@@ -117,7 +117,7 @@ struct RuleBody {
     return grant != nullptr || !any ? grant : &any_grant;
   }
   const ClassGrant* find_class(const dcerpc::Uuid& id) const noexcept;
-  bool knows_uuid(const dcerpc::Uuid& uuid) const noexcept;  // in whatever version
+  bool knows_uuid(const dcerpc::Uuid& uuid) const noexcept;  // grants it, in whatever version
 };
 
 enum class Match : std::uint8_t { no, grants, denies };

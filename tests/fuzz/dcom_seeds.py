@@ -118,11 +118,14 @@ def request(stub, op, properties, extents=()):
     return stub.out
 
 
-def plain_request(stub):
+def plain_request(stub, file=True):
     this(stub)
     stub.uuid(OUR_CLASS)
-    stub.numbers("cccc", 1, 3, 0, 3)
-    stub.numbers("HHH", 65, 66, 0)
+    if file:
+        stub.numbers("cccc", 1, 3, 0, 3)
+        stub.numbers("HHH", 65, 66, 0)
+    else:
+        stub.numbers("c", 0)
     stub.numbers("cIIIcc", 0, 2, 0, 1, 1, 1)
     stub.uuid(OUR_INTERFACE)
     stub.numbers("HcHH", 2, 2, 8, 7)

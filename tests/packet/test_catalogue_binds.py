@@ -5,7 +5,6 @@
 Each scene holds the trick and, beside it, the same without the trick, which passes unchanged.
 RPCGATE_BUILD  build directory with app/rpcgate-replay/rpcgate-replay
 """
-import pytest
 
 from rpc import pdus, tokens
 from rpc.pdus import Auth
@@ -123,7 +122,6 @@ def test_R10_a_request_on_a_context_that_was_not_accepted():
     assert scene.refusals(unserved) == scene.refusals(unknown) == [refused]
 
 
-@pytest.mark.xfail(strict=True, reason='requests on unknown contexts are refused without end')
 def test_R10_repeated_requests_on_unknown_contexts_end_the_connection():
     scene = Scene()
     talk, control = scene.bound(), scene.bound()

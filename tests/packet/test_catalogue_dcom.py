@@ -27,7 +27,6 @@ def activator(scene, interface=pdus.ACTIVATOR, level=pdus.INTEGRITY):
     return scene.login(interface, level=level, port=MAPPER_PORT)
 
 
-@pytest.mark.xfail(strict=True, reason='classes are not judged yet')
 @pytest.mark.parametrize('level', (pdus.CONNECT, pdus.PACKET, pdus.INTEGRITY))
 def test_A17_classes_that_the_rule_does_not_name(level):
     scene = Scene(rule(CLASSES, GRANTED))
@@ -49,7 +48,6 @@ def test_A17_classes_that_the_rule_does_not_name(level):
             dcom.OUR_CLASS]
 
 
-@pytest.mark.xfail(strict=True, reason='sealed activations are not judged yet')
 def test_A17_activations_that_cannot_be_read():
     for accepted in (False, True):
         scene = Scene(rule(CLASSES + f'sealed-activation = {str(accepted).lower()}\n', GRANTED))
@@ -63,7 +61,6 @@ def test_A17_activations_that_cannot_be_read():
         assert event['reason'] == 'activation-sealed'  # said in either case
 
 
-@pytest.mark.xfail(strict=True, reason='activations open no port yet')
 def test_A17_an_activation_opens_the_port_that_it_is_told():
     scene = Scene(rule(CLASSES, GRANTED))
     doors = {}
@@ -97,7 +94,6 @@ def test_A17_no_activation_below_its_floor():
     assert scene.refusals(nobody) == [told('bind-refused', 'anonymous-caller', pdus.ACTIVATOR)]
 
 
-@pytest.mark.xfail(strict=True, reason='look-ups are not filtered yet')
 def test_E10_a_look_up_where_the_rule_lets_clients_have_it():
     scene = Scene(rule('mapper-lookup = "by-interface"\n'))
     talks = {}

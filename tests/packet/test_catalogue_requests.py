@@ -150,7 +150,6 @@ def test_R14_fragments_of_one_call_that_differ():
     scene.clean(*goods)
 
 
-@pytest.mark.xfail(strict=True, reason='of the flags only that of an object is compared')
 def test_R14_fragments_whose_flags_differ():
     scene = Scene()
     first, middle, last = pdus.fragments(5, PARTS)

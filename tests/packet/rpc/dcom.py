@@ -19,7 +19,7 @@ def activate(operation=CREATE, clsid=OUR_CLASS, *, auth=None):
     """The request for an object of a class."""
     stub = dcom_seeds.Stub()
     if operation == PLAIN:
-        made = dcom_seeds.plain_request(stub)
+        made = dcom_seeds.plain_request(stub, file=False)
     else:
         made = dcom_seeds.request(stub, operation, dcom_seeds.asked())
     made = made.replace(uuid.UUID(OUR_CLASS).bytes_le, uuid.UUID(clsid).bytes_le)
