@@ -25,6 +25,9 @@ constexpr Argument event_arguments[] = {
     {"event", "NAME", option, false, "Only this kind of event"}, by_client, by_rule, limit};
 constexpr Argument client_arguments[] = {
     {"address", "ADDRESS", word, true, "The client's address on the outer side"}};
+constexpr Argument refusal_arguments[] = {by_rule, limit};
+constexpr Argument explain_arguments[] = {
+    {"client", "ADDRESS", word, true, "The client's address on the side it calls from"}};
 constexpr Argument pinhole_id[] = {{"id", "ID", word, true, "As `show pinholes` tells it"}};
 constexpr Argument flow_id[] = {{"id", "ID", word, true, "As `show flows` tells it"}};
 constexpr Argument config_in[] = {{"file", "FILE", file_text, true, "A configuration (TOML)"}};
@@ -56,7 +59,15 @@ constexpr Command table[] = {
     {CommandId::show_counters, "show counters", counter_arguments, "What the workers counted"},
     {CommandId::show_drops, "show drops", count_arguments, "Packets dropped, by cause"},
     {CommandId::show_reasons, "show reasons", count_arguments, "Refusals and resets, by reason"},
+    {CommandId::show_refusals, "show refusals", refusal_arguments,
+     "Refusals and resets by rule, interface and reason, as events told them: a client that dials "
+     "what it may not have is told of once a second, `show reasons` counts each time"},
     {CommandId::show_events, "show events", event_arguments, "The latest events"},
+    {CommandId::explain, "explain", explain_arguments,
+     "What this client asked for, what became of it, by which rule and why, what to do, and what "
+     "is "
+     "open for it now; of its last 256 events, while it is among the last 4096 clients",
+     Layout::text},
     {CommandId::close_client, "close client", client_arguments,
      "Close all connections and pinholes of a client", Layout::record},
     {CommandId::close_pinhole, "close pinhole", pinhole_id,

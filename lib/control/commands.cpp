@@ -37,8 +37,12 @@ AtOnce at_once_handler(CommandId id) {
       return show_drops;
     case CommandId::show_reasons:
       return show_reasons;
+    case CommandId::show_refusals:
+      return show_refusals;
     case CommandId::show_events:
       return show_events;
+    case CommandId::explain:
+      return explain;
     case CommandId::config_check:
       return config_check;
     case CommandId::config_save:

@@ -41,7 +41,9 @@ Result<void> show_rpc_interfaces(Core& core, const Arguments& arguments, Reply& 
 Result<void> show_counters(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_drops(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_reasons(Core& core, const Arguments& arguments, Reply& reply);
+Result<void> show_refusals(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_events(Core& core, const Arguments& arguments, Reply& reply);
+Result<void> explain(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> config_check(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> config_save(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> config_test(Core& core, const Arguments& arguments, Reply& reply);

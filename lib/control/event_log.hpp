@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// The events of all workers: written as JSON lines, the latest kept for `show events`, and summed
-// up by rule and by RPC interface. Control core. A reader of the lines that does not keep up (a
-// pipe) loses lines, which are counted; it never holds the control core up.
+// The events of all workers: written as JSON lines, the latest kept for `show events` and of each
+// client, and summed up by rule, by RPC interface and by refusal. Control core. A reader of the
+// lines that does not keep up (a pipe) loses lines, which are counted; it never holds the control
+// core up.
 #pragma once
 
 #include <array>
@@ -14,7 +15,9 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "control/client_events.hpp"
 #include "control/file_descriptor.hpp"
+#include "control/refusals.hpp"
 #include "event/event.hpp"
 
 namespace rpcgate::control {
@@ -42,11 +45,6 @@ struct InterfaceKey {
   friend bool operator<(const InterfaceKey& a, const InterfaceKey& b) noexcept;
 };
 
-struct EventRecord {
-  event::Event event;
-  std::string rule_name;  // as it was then
-};
-
 class EventLog {
  public:
   static constexpr std::size_t kept = 4096;
@@ -62,6 +60,8 @@ class EventLog {
   Result<void> reopen();
 
   const std::deque<EventRecord>& latest() const noexcept { return latest_; }
+  const ClientEvents& by_client() const noexcept { return by_client_; }
+  const Refusals& refusals() const noexcept { return refusals_; }
   const std::map<std::uint32_t, Tally>& by_rule() const noexcept { return by_rule_; }
   const std::map<InterfaceKey, Tally>& by_interface() const noexcept { return by_interface_; }
   std::uint64_t recorded() const noexcept { return recorded_; }
@@ -73,6 +73,8 @@ class EventLog {
   FileDescriptor file_;
   std::string pending_;
   std::deque<EventRecord> latest_;
+  ClientEvents by_client_;
+  Refusals refusals_;
   std::map<std::uint32_t, Tally> by_rule_;
   std::map<InterfaceKey, Tally> by_interface_;
   std::uint64_t recorded_ = 0;

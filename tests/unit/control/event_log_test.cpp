@@ -76,6 +76,17 @@ TEST_F(Log, RulesAndInterfacesAreSummedUp) {
   EXPECT_EQ(log_->by_interface().begin()->second.of(event::Kind::bind_refused), 2u);
 }
 
+TEST_F(Log, ClientsAndRefusalsAreRemembered) {
+  event::Event e = refused(1);
+  e.client = wire::IpAddress::from_v4(0xc633640a);
+  e.action = event::Action::rpc_error;
+  log_->record(e, "dc");
+  const auto* history = log_->by_client().find(e.client);
+  ASSERT_NE(history, nullptr);
+  EXPECT_EQ(history->events.front().rule_name, "dc");
+  EXPECT_EQ(log_->refusals().by_key().size(), 1u);
+}
+
 TEST_F(Log, WhoAsksForRandomInterfacesDoesNotFillTheMemory) {
   for (std::size_t i = 0; i < EventLog::interface_limit + 100; ++i) {
     event::Event e = refused(0);
