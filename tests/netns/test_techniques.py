@@ -102,7 +102,8 @@ def test_an_interface_that_is_denied_whole_is_not_bound(gateway, caller, interfa
 def test_what_is_denied_whole_is_not_mapped(gateway, caller):
     mark = gateway.mark()
     assert caller.refused('map', interface='efsrpc')['status'] == '0x16c9a0d6'
-    gateway.wait_event(mark, event='map-refused', reason='interface-denied', interface='efsrpc')
+    gateway.wait_event(mark, event='map-refused', reason='interface-denied', interface='efsrpc',
+                       technique='T1187')
 
 
 def test_a_controller_replicates_where_nobody_denies_it(gateway, clients):
