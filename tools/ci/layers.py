@@ -125,7 +125,7 @@ def fuzz(report):
 
 def netns(report):
     programs.build(BUILDS / 'gcc', [], env=compilers(GCC))
-    scripts(report, 'tests/netns', 1500, as_root=True)
+    scripts(report, 'tests/netns', 3000, as_root=True)
 
 
 def captures(report):
