@@ -145,10 +145,11 @@ const dcerpc::Uuid mmc = clsid("49b2791a-b1ae-4c90-9b8e-e860ba07f889");
 
 TEST(Classes, AreGrantedByListPackOrAny) {
   const std::string activator = head + "interfaces=['isystemactivator']\nprotection='integrity'\n";
+  LoadedPolicy kept;
   const auto judged = [&](const std::string& keys, const dcerpc::Uuid& id) {
-    const auto policy = policy_of(activator + keys);
-    EXPECT_NE(policy.snapshot, nullptr) << told(policy).front();
-    return policy.snapshot->judge_class(client(), id);
+    kept = policy_of(activator + keys);  // verdicts name techniques of their snapshot
+    EXPECT_NE(kept.snapshot, nullptr) << told(kept).front();
+    return kept.snapshot->judge_class(client(), id);
   };
   EXPECT_EQ(judged("", wmi).reason, Reason::class_not_granted);
   const std::string listed = "classes=['8bc3f05e-d86b-11d0-a075-00c04fb68820']\n";
