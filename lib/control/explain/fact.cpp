@@ -75,6 +75,9 @@ std::string asked_by(const Event& e) {
     return (e.has_interface ? "tried to bind it" : "tried to join an association group") +
            caller_of(e);
   if (e.kind == Kind::request_refused) return "called " + call_of(e) + caller_of(e);
+  if (e.kind == Kind::activation_allowed || e.kind == Kind::activation_refused)
+    return "asked to activate " + (e.has_class ? "class " + e.clsid.to_string() : "an object") +
+           caller_of(e);
   if (e.kind == Kind::notification_armed) return "registered for notifications" + caller_of(e);
   if (e.kind == Kind::notification_passed) return "was notified by a datagram";
   return std::string(event::name_of(e.kind)) + caller_of(e);

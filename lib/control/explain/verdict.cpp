@@ -47,7 +47,8 @@ struct Sums {
 
   void add(const Fact& fact, bool has_interface) {
     const Kind kind = fact.event.kind;
-    if (kind == Kind::request_refused || (is_whole_refusal(kind) && !has_interface))
+    if (kind == Kind::request_refused || kind == Kind::activation_refused ||
+        (is_whole_refusal(kind) && !has_interface))
       calls += fact.times;
     if (kind == Kind::connection_refused) connections += fact.times;
     if (kind == Kind::connection_reset) resets += fact.times;

@@ -157,12 +157,18 @@ TEST_F(Situation, SealedRegistrationBehindNat) {
 }
 
 TEST_F(Situation, SealedActivation) {
-  add(called(5, Reason::activation_sealed, "isystemactivator", 4));
+  event::Event e = called(5, Reason::activation_sealed, "isystemactivator", 4);
+  e.kind = Kind::activation_refused;
+  add(e);
   expect("activation_sealed");
 }
 
 TEST_F(Situation, ClassNotGranted) {
-  add(called(5, Reason::class_not_granted, "isystemactivator", 4));
+  event::Event e = called(5, Reason::class_not_granted, "isystemactivator", 4);
+  e.kind = Kind::activation_refused;
+  e.has_class = true;
+  e.clsid = *dcerpc::Uuid::parse("49b2791a-b1ae-4c90-9b8e-e860ba07f889");
+  add(e);
   expect("class_not_granted");
 }
 
