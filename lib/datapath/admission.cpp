@@ -94,9 +94,10 @@ void refuse_named(Context& context, rte_mbuf* mbuf, const Dialled& d,
   context.drop(mbuf, m.is_tcp() ? Drop::no_pinhole : Drop::no_rule);
 }
 
-// What the packet may open, by a rule or a pinhole: `service` none where nothing.
+// What the packet may open, by a rule or a pinhole: `service` none where nothing, and `admission`
+// says why.
 Opening opening_for(Context& context, const PacketMeta& m, const Dialled& d,
-                    const Admission& admission) noexcept {
+                    Admission& admission) noexcept {
   Opening opening;
   opening.outbound = m.outbound;
   opening.service = admission.service;
@@ -108,11 +109,15 @@ Opening opening_for(Context& context, const PacketMeta& m, const Dialled& d,
     opening.pinhole = context.pinholes->find(pinhole_key(d));
     if (opening.pinhole != pinhole::no_index && pinhole_lives_on(context, opening.pinhole)) {
       const pinhole::PinholeRecord& record = (*context.pinholes)[opening.pinhole];
+      const policy::Rule* rule = context.policy->rule(record.rule);
+      if (rule == nullptr || !holds(rule->holding, rule->action, policy::Moment::begins)) {
+        admission.reason = Reason::outside_schedule;
+        return opening;
+      }
       opening.service = Service::rpc;
       opening.rule = record.rule;
       opening.server = record.server_endpoint();
-      const policy::Rule* rule = context.policy->rule(record.rule);
-      opening.source_nat = rule == nullptr ? wire::IpAddress{} : rule->source_nat;
+      opening.source_nat = rule->source_nat;
     }
   }
   return opening;
