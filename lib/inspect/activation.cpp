@@ -71,36 +71,26 @@ policy::InterfaceVerdict judge_class_here(const Judging& j, const dcerpc::Uuid& 
 
 bool read_activation(const Judging& j, Bytes stub, const QuestionItem& question,
                      dcerpc::StringBindings& bindings) noexcept {
-  const Syntaxes syntaxes = syntaxes_of_answer(j, question);
-  for (const auto& [bit, ndr] :
-       {std::pair{syntax_ndr32, Ndr::ndr32}, std::pair{syntax_ndr64, Ndr::ndr64}}) {
-    if ((syntaxes & bit) == 0) continue;
-    ActivationAnswer answer;
-    if (dcerpc::read_activation_answer(stub, ndr, j.header().order,
-                                       static_cast<ActivationOp>(question.operation),
-                                       answer) != Reason::none)
-      continue;
-    if (answer.has_exporter) bindings = answer.bindings;
-    return true;
-  }
-  return false;
+  ActivationAnswer answer;
+  const bool read = read_in_one_of(syntaxes_of_answer(j, question), [&](Ndr ndr) noexcept {
+    return dcerpc::read_activation_answer(stub, ndr, j.header().order,
+                                          static_cast<ActivationOp>(question.operation),
+                                          answer) == Reason::none;
+  });
+  if (read && answer.has_exporter) bindings = answer.bindings;
+  return read;
 }
 
 bool read_resolve(const Judging& j, Bytes stub, const QuestionItem& question,
                   dcerpc::StringBindings& bindings) noexcept {
-  const Syntaxes syntaxes = syntaxes_of_answer(j, question);
-  for (const auto& [bit, ndr] :
-       {std::pair{syntax_ndr32, Ndr::ndr32}, std::pair{syntax_ndr64, Ndr::ndr64}}) {
-    if ((syntaxes & bit) == 0) continue;
-    dcerpc::ResolveAnswer answer;
-    if (dcerpc::read_resolve_answer(stub, ndr, j.header().order,
-                                    static_cast<ResolverOp>(question.operation),
-                                    answer) != Reason::none)
-      continue;
-    if (answer.has_bindings) bindings = answer.bindings;
-    return true;
-  }
-  return false;
+  dcerpc::ResolveAnswer answer;
+  const bool read = read_in_one_of(syntaxes_of_answer(j, question), [&](Ndr ndr) noexcept {
+    return dcerpc::read_resolve_answer(stub, ndr, j.header().order,
+                                       static_cast<ResolverOp>(question.operation),
+                                       answer) == Reason::none;
+  });
+  if (read && answer.has_bindings) bindings = answer.bindings;
+  return read;
 }
 
 // Whatever host a binding names, the pinhole leads to the server that was asked. A port that may

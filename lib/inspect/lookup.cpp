@@ -67,13 +67,9 @@ policy::InterfaceVerdict judge_asked(const Judging& j, const LookupRequest& requ
 
 bool read_answer(const Judging& j, Bytes stub, const QuestionItem& question,
                  LookupResponse& out) noexcept {
-  const Syntaxes syntaxes = syntaxes_of_answer(j, question);
-  const wire::ByteOrder order = j.header().order;
-  if ((syntaxes & syntax_ndr32) != 0 &&
-      dcerpc::read_lookup_response(stub, Ndr::ndr32, order, out) == Reason::none)
-    return true;
-  return (syntaxes & syntax_ndr64) != 0 &&
-         dcerpc::read_lookup_response(stub, Ndr::ndr64, order, out) == Reason::none;
+  return read_in_one_of(syntaxes_of_answer(j, question), [&](Ndr ndr) noexcept {
+    return dcerpc::read_lookup_response(stub, ndr, j.header().order, out) == Reason::none;
+  });
 }
 
 void blank(const HeldCall& call, const LookupEntry& entry) noexcept {

@@ -99,11 +99,9 @@ Verdict refuse_answer(Judging& j, const HeldCall& call, const Answer& answer,
 }
 
 bool read_answer(const Judging& j, Bytes stub, Syntaxes syntaxes, MapResponse& out) noexcept {
-  if ((syntaxes & syntax_ndr32) != 0 &&
-      dcerpc::read_map_response(stub, Ndr::ndr32, j.header().order, out) == Reason::none)
-    return true;
-  return (syntaxes & syntax_ndr64) != 0 &&
-         dcerpc::read_map_response(stub, Ndr::ndr64, j.header().order, out) == Reason::none;
+  return read_in_one_of(syntaxes, [&](Ndr ndr) noexcept {
+    return dcerpc::read_map_response(stub, ndr, j.header().order, out) == Reason::none;
+  });
 }
 
 // The whole answer is there.

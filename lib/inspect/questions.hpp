@@ -20,6 +20,14 @@ namespace rpcgate::inspect {
 Syntaxes syntaxes_of(const ContextItem* context) noexcept;
 Syntaxes syntaxes_of_answer(const Judging& j, const QuestionItem& question) noexcept;
 
+// Calls read(ndr) in each of the syntaxes, NDR before NDR64, until it says true. False: it never
+// did.
+template <class Read>
+bool read_in_one_of(Syntaxes syntaxes, Read&& read) noexcept {
+  return ((syntaxes & syntax_ndr32) != 0 && read(dcerpc::Ndr::ndr32)) ||
+         ((syntaxes & syntax_ndr64) != 0 && read(dcerpc::Ndr::ndr64));
+}
+
 // The request is not signed.
 bool is_editable(const OpenRequest& r) noexcept;
 // Is the answer signed neither by what its question said nor by its own trailer?

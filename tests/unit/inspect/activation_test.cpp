@@ -18,22 +18,7 @@ constexpr const char* wmi_class = "8bc3f05e-d86b-11d0-a075-00c04fb68820";
 constexpr std::uint16_t create = 4, resolve2 = 4;
 
 std::string rules(const std::string& keys) {
-  return R"(
-[[port]]
-name = "outer0"
-zone = "outer"
-networks = ["0.0.0.0/0"]
-[[port]]
-name = "inner0"
-zone = "inner"
-networks = ["10.0.0.0/8"]
-[[publish]]
-name = "dc"
-clients = ["198.51.100.0/24"]
-outer = "203.0.113.5"
-server = "10.1.1.20"
-interfaces = ["isystemactivator", "iobjectexporter"]
-)" + keys;
+  return one_rule("interfaces = [\"isystemactivator\", \"iobjectexporter\"]\n" + keys);
 }
 const std::string readable = "protection = \"none\"\n";
 const std::string wmi_only = std::string{"classes = [\""} + wmi_class + "\"]\n";
@@ -146,6 +131,37 @@ TEST(Activation, ThatCannotBeReadIsRefused) {
   const Octets asked = request(call(2), {0, create, Octets(64)});
   EXPECT_EQ(w.client(asked), opnum_poisoned(asked));
   EXPECT_EQ(w.last(Kind::activation_refused).reason, Reason::activation_malformed);
+}
+
+// RemoteActivation names its class in the call, and perhaps a file that the server takes it from.
+TEST(Activation, ThatNamesAFileHasNoCertainClass) {
+  constexpr Interface old_activator{"4d9f4ab8-7d1c-11cf-861e-0020af6e7c57", 0};
+  for (const bool file : {false, true}) {
+    dcerpc::test::StubWriter stub{dcerpc::Ndr::ndr32, ByteOrder::little};
+    stub.orpc_this();
+    stub.uuid(*dcerpc::Uuid::parse(wmi_class));
+    stub.pointer(file);
+    if (file) {
+      for (const std::uint64_t count : {2, 0, 2}) stub.count(count);
+      for (const unsigned unit : {65u, 0u}) stub.u16(static_cast<std::uint16_t>(unit));
+    }
+    stub.pointer(false);                                             // no storage
+    for (const std::uint32_t value : {2u, 0u, 1u}) stub.u32(value);  // level, mode, interfaces
+    stub.pointer(true);
+    stub.count(1);
+    stub.uuid(*dcerpc::Uuid::parse("f309ad18-d86a-11d0-a075-00c04fb68820"));
+    stub.u16(1);  // protocols
+    stub.count(1);
+    stub.u16(7);
+    RpcWorld w(rules(readable + "classes = [\"any\"]\n[[publish.interface]]\nname = "
+                                "\"iactivation\"\nprotection = \"none\"\n"));
+    bind_to(w, old_activator);
+    const Octets asked = request(call(2), {0, 0, stub.stub()});
+    EXPECT_EQ(w.client(asked), file ? opnum_poisoned(asked) : asked);
+    EXPECT_EQ(w.count(Kind::activation_allowed), file ? 0u : 1u);
+    if (!file) continue;
+    EXPECT_EQ(w.last(Kind::activation_refused).reason, Reason::activation_malformed);
+  }
 }
 
 TEST(Activation, OnADataFlowIsNoBusinessOfAnybody) {

@@ -73,6 +73,25 @@ inline void bind_mapper(RpcWorld& w, Ndr ndr = Ndr::ndr32,
   ASSERT_FALSE(w.is_cut());
 }
 
+// 10.1.1.20 published as 203.0.113.5 to 198.51.100.0/24 by one rule, "dc", with these keys.
+inline std::string one_rule(const std::string& keys) {
+  return R"(
+[[port]]
+name = "outer0"
+zone = "outer"
+networks = ["0.0.0.0/0"]
+[[port]]
+name = "inner0"
+zone = "inner"
+networks = ["10.0.0.0/8"]
+[[publish]]
+name = "dc"
+clients = ["198.51.100.0/24"]
+outer = "203.0.113.5"
+server = "10.1.1.20"
+)" + keys;
+}
+
 inline constexpr std::uint32_t server_address = 0x0a010114;     // 10.1.1.20
 inline constexpr std::uint32_t published_address = 0xcb007105;  // 203.0.113.5
 

@@ -16,23 +16,7 @@ namespace lookup = dcerpc::test;
 constexpr std::uint16_t ept_lookup = 2;
 
 std::string rules(const std::string& keys) {
-  return R"(
-[[port]]
-name = "outer0"
-zone = "outer"
-networks = ["0.0.0.0/0"]
-[[port]]
-name = "inner0"
-zone = "inner"
-networks = ["10.0.0.0/8"]
-[[publish]]
-name = "dc"
-clients = ["198.51.100.0/24"]
-outer = "203.0.113.5"
-server = "10.1.1.20"
-interfaces = ["emsmdb"]
-protection = "none"
-)" + keys;
+  return one_rule("interfaces = [\"emsmdb\"]\nprotection = \"none\"\n" + keys);
 }
 const std::string filtered = "mapper-lookup = \"by-interface\"\n";
 

@@ -11,23 +11,7 @@ namespace {
 using notify::Fate;
 
 std::string rules(const std::string& how, const std::string& protection = "none") {
-  return R"(
-[[port]]
-name = "outer0"
-zone = "outer"
-networks = ["0.0.0.0/0"]
-[[port]]
-name = "inner0"
-zone = "inner"
-networks = ["10.0.0.0/8"]
-[[publish]]
-name = "dc"
-clients = ["198.51.100.0/24"]
-outer = "203.0.113.5"
-server = "10.1.1.20"
-interfaces = ["emsmdb"]
-protection = ")" +
-         protection + "\"\n" + how;
+  return one_rule("interfaces = [\"emsmdb\"]\nprotection = \"" + protection + "\"\n" + how);
 }
 
 constexpr std::uint16_t push = 4, take_back = 5;
