@@ -32,11 +32,8 @@ Verdict judge_callback(Judging& j, MutableBytes rest) noexcept {
   return released;
 }
 
-Verdict judge_callback_answer(Judging& j) noexcept {
-  Association& a = j.association;
-  if (a.callbacks == 0) return cut(stats::Reason::pdu_unexpected);
-  if (j.header().last()) --a.callbacks;
-  return released;
+void note_callback_answer(Judging& j) noexcept {
+  if (j.header().last()) --j.association.callbacks;
 }
 
 }  // namespace rpcgate::inspect

@@ -110,9 +110,9 @@ Verdict choose_phase(Judging& j, Side from) noexcept {
     return released;
   }
   if (is_answer(header.type) && from == Side::client) {
-    const Verdict verdict = judge_callback_answer(j);
-    if (!is_cut(verdict)) expect_rest(d, header_size);
-    return verdict;
+    note_callback_answer(j);
+    expect_rest(d, header_size);
+    return released;
   }
   if (is_header_only(header.type)) {
     expect_rest(d, header_size);

@@ -127,8 +127,8 @@ void leave_session(Judging& j) noexcept;
 Verdict judge_callback(Judging& j, MutableBytes rest) noexcept;
 // May the server call at all? What is asked before a request of its is read.
 bool may_call_back(const Judging& j) noexcept;
-// The header of the client's answer to one.
-Verdict judge_callback_answer(Judging& j) noexcept;
+// The header of the client's answer to one has come; there is one that waits for it.
+void note_callback_answer(Judging& j) noexcept;
 
 // --- answer.cpp ----------------------------------------------------------------------------------
 

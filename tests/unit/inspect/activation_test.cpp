@@ -142,7 +142,7 @@ TEST(Activation, ThatNamesAFileHasNoCertainClass) {
     stub.uuid(*dcerpc::Uuid::parse(wmi_class));
     stub.pointer(file);
     if (file) {
-      for (const std::uint64_t count : {2, 0, 2}) stub.count(count);
+      for (const std::uint64_t count : {2u, 0u, 2u}) stub.count(count);
       for (const unsigned unit : {65u, 0u}) stub.u16(static_cast<std::uint16_t>(unit));
     }
     stub.pointer(false);                                             // no storage
@@ -162,6 +162,16 @@ TEST(Activation, ThatNamesAFileHasNoCertainClass) {
     if (!file) continue;
     EXPECT_EQ(w.last(Kind::activation_refused).reason, Reason::activation_malformed);
   }
+}
+
+TEST(Activation, ThatWantsNoAnswerIsRefused) {
+  RpcWorld w(rules(readable + wmi_only));
+  bind_to(w, activator);
+  constexpr std::uint8_t single_maybe = 0x43;
+  const Octets asked = request({2, ByteOrder::little, single_maybe},
+                               {0, create, hex(dcerpc::test::create_instance_request)});
+  EXPECT_EQ(w.client(asked), opnum_poisoned(asked));
+  EXPECT_EQ(w.last(Kind::activation_refused).reason, Reason::activation_malformed);
 }
 
 TEST(Activation, OnADataFlowIsNoBusinessOfAnybody) {
@@ -239,6 +249,16 @@ TEST(Callback, PassesWhereTheInterfaceNeedsItAndIsAnswered) {
   w.client(answered);
   EXPECT_TRUE(w.is_cut());
   EXPECT_EQ(w.cut_verdict().reason, Reason::pdu_unexpected);
+}
+
+TEST(Callback, ThatNobodyAnswersIsBounded) {
+  RpcWorld w("[limits]\noutstanding-calls = 16\n" + rules(readable + with_callbacks));
+  bind_bare(w, winreg_like);
+  for (std::uint32_t id = 0; id < 16; ++id) w.server(request(call(id), {0, 1}));
+  EXPECT_FALSE(w.is_cut());
+  w.server(request(call(99), {0, 1}));
+  EXPECT_TRUE(w.is_cut());
+  EXPECT_EQ(w.cut_verdict().reason, Reason::too_many_calls);
 }
 
 TEST(Callback, IsRefusedAnywhereElse) {

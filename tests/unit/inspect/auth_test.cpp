@@ -286,5 +286,18 @@ TEST(LongToken, AllButItsLastByteMayLeaveEarly) {
   EXPECT_TRUE(want.early);
 }
 
+TEST(Authentication, OfAnotherWayThanTheRuleListsIsRefusedAtTheRequest) {
+  for (const bool listed : {true, false}) {
+    RpcWorld w(one_rule("interfaces = [\"samr\"]\nauthentication = [\"" +
+                        std::string{listed ? "ntlm" : "kerberos"} + "\"]\n"));
+    bind_ntlm(w, samr, 6);
+    const Octets asked = request(call(2), {0, 1, Octets(16), {}, ntlm(6)});
+    EXPECT_EQ(w.client(asked), listed ? asked : opnum_poisoned(asked));
+    if (listed) continue;
+    EXPECT_EQ(w.last(Kind::request_refused).reason, Reason::authentication_not_allowed);
+    EXPECT_EQ(w.last(Kind::request_refused).user.view(), "CORP\\administrator@PC1");
+  }
+}
+
 }  // namespace
 }  // namespace rpcgate::test

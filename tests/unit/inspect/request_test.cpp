@@ -138,6 +138,19 @@ TEST(Request, OnAnUnknownContextGoesToTheServerPoisoned) {
   EXPECT_FALSE(w.is_cut());
 }
 
+TEST(Request, OnUnknownContextsAgainAndAgainCutsTheConnection) {
+  RpcWorld w;
+  bind_bare(w, wkssvc);
+  std::uint32_t id = 2;
+  for (; id < 1000 && !w.is_cut(); ++id) {
+    w.client(request(call(id), {7, 0}));
+    if (!w.is_cut()) w.server(fault(call(id), 7, 0x1c010003));
+  }
+  EXPECT_EQ(w.cut_verdict().reason, Reason::unknown_context);
+  EXPECT_GT(id, 16u) << "a few may be under way";
+  EXPECT_LT(id, 100u);
+}
+
 TEST(Request, OnAPoisonedContextIsPoisonedToo) {
   RpcWorld w;
   bind_bare(w, wkssvc);
@@ -211,6 +224,24 @@ TEST(Fragments, OfALargeCallPassInAnyNumber) {
   for (const Octets& fragment : request_fragments(call(2), large, 24))
     ASSERT_EQ(w.client(fragment), fragment);
   EXPECT_FALSE(w.is_cut());
+}
+
+TEST(Fragments, ThatDifferInTheirFlagsCutTheConnection) {
+  // First and last say which fragment it is, and a cancel may come at any time.
+  constexpr std::uint8_t first = 0x01, last = 0x02, cancel_pending = 0x04, maybe = 0x40;
+  for (const auto& [added, good] : {std::pair<std::uint8_t, bool>{cancel_pending, true},
+                                    {maybe, false},
+                                    {std::uint8_t{0x20}, false},
+                                    {std::uint8_t{0x08}, false}}) {
+    RpcWorld w;
+    bind_bare(w, wkssvc);
+    w.client(request({2, ByteOrder::little, first}, {0, 0}));
+    const auto flags = static_cast<std::uint8_t>(last | added);
+    w.client(request({2, ByteOrder::little, flags}, {0, 0}));
+    EXPECT_EQ(w.is_cut(), !good) << unsigned{added};
+    if (good) continue;
+    EXPECT_EQ(w.cut_verdict().reason, Reason::fragments_disagree);
+  }
 }
 
 TEST(Fragments, ThatDifferInOpnumContextObjectOrProtectionCutTheConnection) {

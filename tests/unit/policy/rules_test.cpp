@@ -163,6 +163,20 @@ TEST(Classes, AreGrantedByListPackOrAny) {
   EXPECT_EQ(denied.technique, "T1021.003");
 }
 
+TEST(Classes, ADenyRuleTakesThemFromItsClients) {
+  const auto policy = policy_of(
+      "[[publish]]\nname='not-these'\naction='deny'\nclients=['192.0.2.1']\n"
+      "outer='198.51.100.1'\ninterfaces=['samr']\n"
+      "classes=['49b2791a-b1ae-4c90-9b8e-e860ba07f889']\n" +
+      head + "interfaces=['any']\n");
+  ASSERT_NE(policy.snapshot, nullptr) << told(policy).front();
+  const auto denied = policy.snapshot->judge_class(client(), mmc);
+  EXPECT_EQ(denied.reason, Reason::class_denied);
+  EXPECT_EQ(denied.rule, rule_id("not-these"));
+  EXPECT_TRUE(policy.snapshot->judge_class(client(), wmi).allowed);
+  EXPECT_TRUE(policy.snapshot->judge_class(scope("192.0.2.2", "198.51.100.1"), mmc).allowed);
+}
+
 TEST(Classes, AreAllOpenWhereEveryInterfaceIs) {
   const auto policy = policy_of(head + "interfaces=['any']\n");
   EXPECT_TRUE(policy.snapshot->judge_class(client(), mmc).allowed);
