@@ -3,6 +3,7 @@
 #include "config/packs.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -23,12 +24,14 @@ Result<std::string> read_file(const std::string& path) {
   };
   const std::unique_ptr<std::FILE, Close> file{std::fopen(path.c_str(), "rbe")};
   if (!file) return fail(ErrorCode::io, std::string{"cannot be read: "} + std::strerror(errno));
-  std::string text(largest + 1, '\0');
-  const std::size_t size = std::fread(text.data(), 1, text.size(), file.get());
+  std::string text;
+  std::array<char, 16384> piece;
+  while (const std::size_t size = std::fread(piece.data(), 1, piece.size(), file.get())) {
+    text.append(piece.data(), size);
+    if (text.size() > largest) return fail(ErrorCode::invalid, "is larger than 1 MiB");
+  }
   if (std::ferror(file.get()) != 0)
     return fail(ErrorCode::io, std::string{"cannot be read: "} + std::strerror(errno));
-  if (size > largest) return fail(ErrorCode::invalid, "is larger than 1 MiB");
-  text.resize(size);
   return text;
 }
 

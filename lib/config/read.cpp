@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "config/numbers.hpp"
 #include "config/options.hpp"
@@ -231,7 +232,7 @@ bool Reader::read(const Node& node, std::vector<std::string>& into, const Bounds
 bool Reader::read(const Node& node, std::vector<std::uint16_t>& into, const Bounds&) {
   if (!expect(node, Node::Kind::array)) return false;
   bool good = true;
-  std::vector<bool> listed(65536);
+  std::set<std::uint16_t> listed;
   for (const Node& item : node.items) {
     std::optional<PortRange> range;  // the same shape as a range of ports
     if (item.kind == Node::Kind::string) range = parse_range(item.string);
@@ -243,10 +244,10 @@ bool Reader::read(const Node& node, std::vector<std::uint16_t>& into, const Boun
       good = false;
       continue;
     }
-    for (std::uint32_t opnum = range->low; opnum <= range->high; ++opnum) listed[opnum] = true;
+    for (std::uint32_t opnum = range->low; opnum <= range->high; ++opnum)
+      listed.insert(listed.end(), static_cast<std::uint16_t>(opnum));
   }
-  for (std::uint32_t opnum = 0; opnum < 65536; ++opnum)
-    if (listed[opnum]) into.push_back(static_cast<std::uint16_t>(opnum));
+  into.insert(into.end(), listed.begin(), listed.end());
   return good;
 }
 

@@ -3,6 +3,7 @@
 
 // From the words of a rule to addresses and interfaces.
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "config/check.hpp"
@@ -176,13 +177,11 @@ void check_opnums(const InterfaceEntry& entry, Reader& reader) {
   if (!both.empty())
     reader.error(entry.deny_opnums.at,
                  "opnum " + std::to_string(both.front()) + " is in 'opnums' too");
-  std::vector<bool> seen(65536);
+  std::set<std::uint16_t> seen;
   for (const FloorEntry& floor : entry.floors)
-    for (const std::uint16_t opnum : *floor.opnums) {
-      if (seen[opnum])
+    for (const std::uint16_t opnum : *floor.opnums)
+      if (!seen.insert(opnum).second)
         reader.error(floor.at, "opnum " + std::to_string(opnum) + " has a floor already");
-      seen[opnum] = true;
-    }
 }
 
 }  // namespace

@@ -19,6 +19,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   require(r.context.size() <= max_push_context);
   require(r.context.empty() || (r.context.data() >= stub.data() &&
                                 r.context.data() + r.context.size() <= stub.data() + stub.size()));
-  require(stub.size() >= 58 + r.context.size());
+  require(stub.size() >= 56 + r.context.size());
   return 0;
 }
