@@ -19,14 +19,22 @@ from lab.controller import Controller  # noqa: E402
 from lab.exchange import Exchange, HeldOutlook  # noqa: E402
 from lab.gateway import Gateway, program  # noqa: E402
 from lab.outbound import FOREIGN, foreign_of  # noqa: E402
-from lab.topology import INNER, OUTER, Topology  # noqa: E402
+from lab.topology import (INNER, OUTER, Topology, is_mounted,  # noqa: E402
+                          unmount_when_empty)
 
 USERS = 1000  # enough for an answer of over a thousand PDUs
 
 
-def pytest_configure():
+def pytest_configure(config):
     # A run that is ended takes its namespaces and programs down, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    config.mounted_before = is_mounted('/run/netns')
+
+
+def pytest_sessionfinish(session):
+    # Of runs side by side (pytest -n) the last to end need not be the first that began.
+    if not hasattr(session.config, 'workerinput') and not session.config.mounted_before:
+        unmount_when_empty()
 
 
 def pytest_collection_modifyitems(items):

@@ -5,6 +5,7 @@
 The machine's /etc/samba, /var/lib/samba and /run/samba are neither read nor written.
 """
 
+import fcntl
 import os
 import pathlib
 import shutil
@@ -56,19 +57,24 @@ class Controller:
         version = shell.run(['dpkg-query', '-W', '-f', '${Version}', 'samba']).stdout
         version = version.replace(':', '_')
         kept = pathlib.Path(f'/var/tmp/rpcgate-dc-{RECIPE}-{self.users}-{version}')
-        if not self._fresh(kept):
-            building = Controller(self.namespace, f'{kept}.{os.getpid()}', self.users)
-            try:
-                building.provision()
-                shutil.rmtree(kept, ignore_errors=True)
-                (building.directory / 'built-at').write_text(str(building.directory))
-                building.directory.rename(kept)
-            finally:
-                shutil.rmtree(building.directory, ignore_errors=True)
-        shutil.copytree(kept, self.directory, symlinks=True)
+        with open(f'{kept}.lock', 'w') as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another run may be making it
+            if not self._fresh(kept):
+                self._provision_as(kept)
+            shutil.copytree(kept, self.directory, symlinks=True)
         settings = self.directory / 'etc/smb.conf'
         settings.write_text(settings.read_text().replace((kept / 'built-at').read_text(),
                                                          str(self.directory)))
+
+    def _provision_as(self, kept):
+        building = Controller(self.namespace, f'{kept}.{os.getpid()}', self.users)
+        try:
+            building.provision()
+            shutil.rmtree(kept, ignore_errors=True)
+            (building.directory / 'built-at').write_text(str(building.directory))
+            building.directory.rename(kept)
+        finally:
+            shutil.rmtree(building.directory, ignore_errors=True)
 
     @staticmethod
     def _fresh(kept):

@@ -26,13 +26,22 @@ INNER = 'gw-inner'
 
 def new_prefix():
     """A name for this run that no other run has; tools/test and tools/demo set their own."""
-    return os.environ.get('RPCGATE_LAB_PREFIX') or f'rg-{os.getpid()}-{secrets.token_hex(2)}'
+    prefix = os.environ.get('RPCGATE_LAB_PREFIX') or f'rg-{os.getpid()}-{secrets.token_hex(2)}'
+    worker = os.environ.get('PYTEST_XDIST_WORKER')
+    return f'{prefix}-{worker}' if worker else prefix
 
 
 def is_mounted(path):
     # os.path.ismount() does not see a folder that is mounted on itself.
     with open('/proc/self/mountinfo') as mounts:
         return any(line.split()[4] == path for line in mounts)
+
+
+def unmount_when_empty():
+    """Takes away the mount that the first namespace of a machine leaves behind."""
+    if is_mounted('/run/netns') and not os.listdir('/run/netns'):
+        shell.run(['umount', '/run/netns'], check=False)
+        os.rmdir('/run/netns')
 
 
 class Topology:
@@ -71,9 +80,8 @@ class Topology:
     def down(self):
         for namespace in self.namespaces:
             namespace.delete()
-        if self.first and is_mounted('/run/netns') and not os.listdir('/run/netns'):
-            shell.run(['umount', '/run/netns'], check=False)
-            os.rmdir('/run/netns')
+        if self.first:
+            unmount_when_empty()
 
     def _wire(self, near, far_namespace, far):
         self.pair(self.gateway, near, far_namespace, far)
