@@ -7,8 +7,8 @@ RPCGATE_CAPTURES  folder of captures (searched with its subfolders); unset: ever
 RPCGATE_BUILD     build directory with app/rpcgate-replay/rpcgate-replay
 
 Every capture must end, and say what it saw. Where an independent reader's findings lie beside the
-capture (NAME.oracle.json), the pinholes that our reading of the endpoint mapper opens must be the
-ones it found, under a rule that allows everything in the capture.
+capture (NAME.oracle.json), the pinholes that our reading of the endpoint mapper and of DCOM's
+answers opens must be the ones it found, under a rule that allows everything in the capture.
 """
 import ipaddress
 import json
@@ -135,14 +135,32 @@ def test_every_capture_ends_when_judged_strictly(capture, tmp_path):
     assert "packets read" in summary
 
 
+# A binding of DCOM names no interface: the pinhole is for the one whose call was answered.
+ANSWERED = {"isystemactivator": "000001a0-0000-0000-c000-000000000046",
+            "oxid": "99fcfec4-5260-101b-bbcb-00aa0021347a"}
+
+
+def interfaces_of(pinhole, oracle):
+    if pinhole["source"] == "ept_map":
+        return {pinhole["interface"]}
+    return {ANSWERED[answer["via"]] for answer in oracle["dcom"]
+            if answer["frame"] in pinhole["frames"]}
+
+
+def expected_pinholes(oracle):
+    """{(client, server that was asked): {(server, port, interface), ...}}"""
+    expected = {}
+    for pinhole in oracle["pinholes"]:
+        opened = expected.setdefault((pinhole["client"], pinhole["epm_server"]), set())
+        opened |= {(pinhole["server"], pinhole["port"], uuid)
+                   for uuid in interfaces_of(pinhole, oracle)}
+    return expected
+
+
 @pytest.mark.parametrize("capture", WITH_ORACLE, ids=name_of)
 def test_pinholes_are_those_an_independent_reader_found(capture, tmp_path):
     oracle = json.loads(capture.with_suffix(".oracle.json").read_text())
-    expected = {}
-    for p in oracle["pinholes"]:
-        if p["source"] == "ept_map":
-            expected.setdefault((p["client"], p["epm_server"]), set()).add(
-                (p["server"], p["port"], p["interface"]))
+    expected = expected_pinholes(oracle)
     pairs = set(expected) | tcp_pairs(capture)
     for client, server in sorted(pairs):
         where = tmp_path / f"{client}-{server}".replace(":", "_")
