@@ -5,12 +5,14 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
 
 #include <unistd.h>
 
 #include "dpdk/eal.hpp"
 #include "event/event_json.hpp"
+#include "learn/rules.hpp"
 #include "options.hpp"
 #include "policy/compile.hpp"
 #include "policy/rule.hpp"
@@ -67,6 +69,27 @@ class EventLog {
   std::ostream* out_ = nullptr;
 };
 
+// The configuration with its learning rules replaced.
+Result<void> write_learned(const Options& options, const learn::Uses& uses) {
+  std::ifstream in(options.config, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  learn::RuleOptions how;
+  how.merge = options.merge;
+  how.load.replay = true;
+  const auto rules = learn::learned_rules(text.str(), options.config, uses, how);
+  if (!rules) return tl::unexpected(rules.error());
+  if (options.learn == "-") {
+    std::cout << *rules;
+    return {};
+  }
+  std::ofstream out(options.learn, std::ios::binary | std::ios::trunc);
+  out << *rules;
+  out.close();
+  if (!out) return fail(ErrorCode::io, options.learn + ": cannot be written");
+  return {};
+}
+
 int run(const Options& options) {
   policy::LoadedPolicy loaded =
       policy::load_and_compile(options.config, 1, {.replay = true, .packs_dir = {}});
@@ -89,7 +112,13 @@ int run(const Options& options) {
   if (!eal) return complain(eal.error().what);
 
   Sinks sinks;
-  sinks.event = [&](const event::Event& event) { log.write(event, snapshot); };
+  learn::Uses uses;
+  sinks.event = [&](const event::Event& event) {
+    log.write(event, snapshot);
+    if (options.learn.empty()) return;
+    const policy::Rule* rule = snapshot.rule(event.rule);
+    uses.record(event, rule == nullptr ? std::string_view{} : rule->name);
+  };
   if (writer) sinks.frame = [&](Instant time, Bytes frame) { writer->write(time, frame); };
   auto replay = Replay::create(loaded.config, snapshot, options.strict, std::move(sinks));
   if (!replay) return complain(replay.error().what);
@@ -100,6 +129,8 @@ int run(const Options& options) {
              stdout);
   if (writer)
     if (auto ok = writer->close(); !ok) return complain(ok.error().what);
+  if (!options.learn.empty())
+    if (auto ok = write_learned(options, uses); !ok) return complain(ok.error().what);
   if (!log.good()) return complain(options.events + ": could not be written");
   if (const auto leaked = (*replay)->leaked(); leaked != 0)
     return complain("internal error: " + std::to_string(leaked) + " packets or records leaked");

@@ -18,6 +18,11 @@ bool read_options(int argc, char** argv, Options& options, int& exit_code) {
   app.add_option("--write", options.write, "Write what leaves the gateway to this pcap file");
   app.add_option("--events", options.events,
                  "Write events as JSON lines to this file (- : stdout)");
+  app.add_option("--learn", options.learn,
+                 "Write the configuration here (- : stdout) with rules that grant what was used "
+                 "under those with action = \"learn\", and nothing else");
+  app.add_flag("--merge", options.merge,
+               "With --learn: one rule for all clients of a rule, not one for those who did alike");
   app.add_flag("--strict", options.strict,
                "Judge as the daemon does: no mid-stream start, no bad checksum, no giant frame");
   try {

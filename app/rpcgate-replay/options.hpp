@@ -13,6 +13,8 @@ struct Options {
   std::string read;
   std::string write;   // empty: what leaves is not written
   std::string events;  // empty: nowhere; "-": standard output
+  std::string learn;   // empty: rules are not learned
+  bool merge = false;
   bool strict = false;
 };
 

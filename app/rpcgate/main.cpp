@@ -14,6 +14,7 @@
 #include "command_line.hpp"
 #include "control/command_usage.hpp"
 #include "control/config_answers.hpp"
+#include "control/use_answers.hpp"
 #include "control/version.hpp"
 #include "render.hpp"
 
@@ -95,9 +96,33 @@ class Answer {
   Row end_ = Row::object();
 };
 
-// `config check FILE` and `config test --config FILE`: the client itself reads and judges.
+// `learn` and `report` of a file of events.
+Result<void> answer_of_events(const CommandLine& line, const control::Arguments& arguments,
+                              control::Reply& reply) {
+  const auto uses = control::read_uses(line.arguments.at("events"), reply);
+  if (!uses) return tl::unexpected(uses.error());
+  const bool learns = line.command->id == control::CommandId::learn;
+  const std::string path = arguments.text("config");
+  if (path.empty() && learns)
+    return fail(ErrorCode::invalid, "--config FILE is needed: its rules are written anew");
+  if (path.empty()) return control::report_uses({}, *uses, arguments, reply);
+  const auto text = read_file(path);
+  if (!text) return tl::unexpected(text.error());
+  if (learns) return control::learn_rules(*text, path, *uses, arguments, reply);
+  return control::report_uses(
+      config::load_text(*text, path, {.replay = true, .packs_dir = {}}).config, *uses, arguments,
+      reply);
+}
+
+// Commands on files that need no daemon: the client itself reads and judges. `path`: the file.
 Result<void> answer_locally(const CommandLine& line, const std::string& path,
                             control::Reply& reply) {
+  control::Request request{std::string(line.command->path), {}};
+  request.arguments.insert(line.arguments.begin(), line.arguments.end());
+  const auto arguments = control::Arguments::check(*line.command, request);
+  if (!arguments && line.command->id != control::CommandId::config_check)
+    return tl::unexpected(arguments.error());
+  if (line.arguments.count("events") != 0) return answer_of_events(line, *arguments, reply);
   const auto text = read_file(path);
   if (!text) return tl::unexpected(text.error());
   if (line.command->id == control::CommandId::config_check)
@@ -105,10 +130,6 @@ Result<void> answer_locally(const CommandLine& line, const std::string& path,
   const auto loaded = policy::load_text_and_compile(*text, path, 1);
   if (!loaded.snapshot)
     return fail(ErrorCode::invalid, path + " has errors; rpcgate config check tells them");
-  control::Request request{std::string(line.command->path), {}};
-  request.arguments.insert(line.arguments.begin(), line.arguments.end());
-  const auto arguments = control::Arguments::check(*line.command, request);
-  if (!arguments) return tl::unexpected(arguments.error());
   return control::test_config(*loaded.snapshot, *arguments, reply);
 }
 
@@ -127,6 +148,9 @@ int run(CommandLine line) {
     return run_locally(line, line.arguments.at("file"));
   if (line.command->id == CommandId::config_test && line.arguments.count("config") != 0)
     return run_locally(line, line.arguments.at("config"));
+  if ((line.command->id == CommandId::learn || line.command->id == CommandId::report) &&
+      line.arguments.count("events") != 0)
+    return run_locally(line, {});
   auto sent = line.arguments;
   for (const auto& argument : line.command->arguments) {
     const std::string name(argument.name);

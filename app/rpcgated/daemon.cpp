@@ -14,6 +14,7 @@ namespace rpcgate::daemon {
 namespace {
 
 constexpr Duration stop_deadline = seconds{10};
+constexpr Duration mark_interval = seconds{30};
 
 dpdk::EalOptions eal_options(const config::Config& config) {
   dpdk::EalOptions options;
@@ -59,12 +60,30 @@ Result<void> Daemon::open_ports(const policy::LoadedPolicy& loaded) {
   return ports_->open(config, pool_);
 }
 
+// After a restart clients may name association groups that were told to a daemon that is gone.
+Result<void> Daemon::keep_mark(const config::Config& config, WorkerOptions& options) {
+  mark_.emplace(*config.daemon.control_socket);
+  if (mark_->was_alive(config.limits.association_group_life) &&
+      config.limits.association_group_amnesty > Duration{0}) {
+    options.amnesty_until = real_now() + config.limits.association_group_amnesty;
+    control::log::info("restarted: for a while clients may name association groups of before");
+  }
+  if (!mark_->set())
+    control::log::warning("a restart will not be known as one: no file beside " +
+                          *config.daemon.control_socket);
+  auto timer = loop_.every(mark_interval, [this] { static_cast<void>(mark_->set()); });
+  if (!timer) return tl::unexpected(timer.error());
+  mark_timer_ = *timer;
+  return {};
+}
+
 Result<void> Daemon::start(policy::LoadedPolicy loaded, std::string text, std::string name) {
   if (auto opened = open_ports(loaded); !opened) return opened;
   auto fabric = interplane::Fabric::create(fabric_config(loaded.config, *ports_));
   if (!fabric) return tl::unexpected(fabric.error());
   fabric_ = std::move(*fabric);
-  const WorkerOptions worker_options = worker_options_of(loaded.config);
+  WorkerOptions worker_options = worker_options_of(loaded.config);
+  if (auto kept = keep_mark(loaded.config, worker_options); !kept) return kept;
   const unsigned pool_size = *loaded.config.daemon.mbufs;
   auto core = control::Core::start({loop_, *fabric_, *ports_, pool_, pool_size, std::move(loaded),
                                     std::move(text), std::move(name)});
@@ -92,6 +111,8 @@ Result<void> Daemon::stop_workers() {
 
 Result<void> Daemon::stop() {
   Result<void> outcome = stop_workers();
+  if (mark_timer_ != 0) loop_.forget(std::exchange(mark_timer_, 0));
+  if (mark_) static_cast<void>(mark_->set());
   core_.reset();
   workers_.reset();
   fabric_.reset();

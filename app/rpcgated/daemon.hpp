@@ -17,6 +17,7 @@
 #include "dpdk/mempool.hpp"
 #include "interplane/fabric.hpp"
 #include "policy/compile.hpp"
+#include "supervise.hpp"
 #include "workers.hpp"
 
 namespace rpcgate::daemon {
@@ -37,6 +38,7 @@ class Daemon {
  private:
   Result<void> open_ports(const policy::LoadedPolicy& loaded);
   Result<void> stop_workers();
+  Result<void> keep_mark(const config::Config& config, WorkerOptions& options);
 
   control::EventLoop& loop_;
   std::unique_ptr<control::Ports> ports_;
@@ -45,6 +47,8 @@ class Daemon {
   std::unique_ptr<interplane::Fabric> fabric_;
   std::unique_ptr<control::Core> core_;
   std::unique_ptr<Workers> workers_;
+  std::optional<LifeMark> mark_;
+  control::EventLoop::Id mark_timer_ = 0;
 };
 
 }  // namespace rpcgate::daemon

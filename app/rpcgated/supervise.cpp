@@ -6,8 +6,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 namespace rpcgate::daemon {
@@ -31,6 +34,20 @@ Result<control::FileDescriptor> lock_instance(const std::string& name) {
   if (errno == EADDRINUSE)
     return fail(ErrorCode::busy, "another rpcgated runs with the control socket " + name);
   return fail(ErrorCode::io, std::string("instance lock: ") + std::strerror(errno));
+}
+
+bool LifeMark::was_alive(Duration within) const noexcept {
+  struct stat found {};
+  if (stat(path_.c_str(), &found) != 0) return false;
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const seconds age{now.tv_sec - found.st_mtim.tv_sec};
+  return age <= within;
+}
+
+bool LifeMark::set() const noexcept {
+  const control::FileDescriptor file{open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)};
+  return file.get() >= 0 && futimens(file.get(), nullptr) == 0;
 }
 
 void notify(const std::string& state) noexcept {

@@ -8,7 +8,7 @@
 namespace rpcgate::daemon {
 
 WorkerOptions worker_options_of(const config::Config& config) {
-  return {config.limits, *config.daemon.idle == config::Idle::sleep};
+  return {config.limits, *config.daemon.idle == config::Idle::sleep, *config.daemon.monitor, {}};
 }
 
 Result<std::unique_ptr<Workers>> Workers::start(dpdk::Eal& eal, interplane::Fabric& fabric,
@@ -25,6 +25,10 @@ Result<std::unique_ptr<Workers>> Workers::start(dpdk::Eal& eal, interplane::Fabr
     config.pool = pool;
     config.limits = options.limits;
     config.sleep_when_idle = options.sleep_when_idle;
+    // A copy begins in the middle and misses packets; its senders do not hear us.
+    config.lenient = options.monitor;
+    config.probing = !options.monitor;
+    config.amnesty_until = options.amnesty_until;
     auto worker = datapath::Worker::create(config);
     if (!worker) return in_context("worker " + std::to_string(w), worker.error());
     workers->lcores_.push_back({std::move(*worker), &workers->stop_});

@@ -24,6 +24,8 @@ inline constexpr std::uint16_t packet_private_size = datapath::packet_private_si
 struct WorkerOptions {
   config::Limits limits;
   bool sleep_when_idle = true;
+  bool monitor = false;
+  Instant amnesty_until{};  // for association groups that nobody here knows
 };
 WorkerOptions worker_options_of(const config::Config& config);
 

@@ -12,6 +12,7 @@
 namespace rpcgate {
 
 using Duration = std::chrono::nanoseconds;
+using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 

@@ -28,7 +28,7 @@ void check_addresses(const Rule& rule, Reader& reader) {
   if (!rule.outer.given) return;
   if (rule.outer->is_unspecified()) reader.error(rule.outer.at, "no address to publish");
   if (!rule.server.given) {
-    if (*rule.action == Action::allow && *rule.mode == Mode::nat)
+    if (*rule.action != Action::deny && *rule.mode == Mode::nat)
       reader.error(rule.at, "'server' is missing");
     return;
   }
@@ -47,6 +47,16 @@ void check_addresses(const Rule& rule, Reader& reader) {
   if (!rule.outer->is_v4() || !rule.server->is_v4())
     reader.error(rule.outer->is_v4() ? rule.server.at : rule.outer.at,
                  "IPv6 is not translated: mode = \"routed\" is needed");
+}
+
+// Where copies of traffic between others are judged, packets bear the addresses they have there.
+void check_monitored(const Config& config, const Rule& rule, Reader& reader) {
+  if (!*config.daemon.monitor || *rule.action == Action::deny) return;
+  if (rule.outbound ? rule.source_nat->given : *rule.mode == Mode::nat)
+    reader.error(rule.outbound ? rule.source_nat.at : (rule.mode.given ? rule.mode.at : rule.at),
+                 rule.outbound
+                     ? "with 'monitor' nothing is translated: source-nat = \"none\" is needed"
+                     : "with 'monitor' nothing is translated: mode = \"routed\" is needed");
 }
 
 void check_plain_ports(const Rule& rule, Reader& reader) {
@@ -191,6 +201,7 @@ void check_rules(const Config& config, Reader& reader) {
       check_outbound_addresses(rule, reader);
     else
       check_addresses(rule, reader);
+    check_monitored(config, rule, reader);
     check_plain_ports(rule, reader);
     check_named_pipes(rule, reader);
     check_notifications(rule, reader);

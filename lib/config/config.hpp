@@ -39,6 +39,7 @@ struct Daemon {
   Value<std::uint32_t> memory_mib{256};  // what DPDK may take for packet buffers and rings
   Value<bool> hugepages{false};
   Value<std::uint32_t> mbufs{16384};
+  Value<bool> monitor{false};                       // copies of traffic are judged, nothing is sent
   Value<std::vector<std::string>> eal_arguments{};  // added to those the daemon makes itself
 };
 

@@ -80,6 +80,10 @@ inline constexpr std::tuple limit_options{
            "client may join only groups that the server gave to it."),
     number("association-group-life", &Limits::association_group_life, {60, 604800}, "s",
            Scope::worker, "How long a group is remembered after its last use."),
+    number("association-group-amnesty", &Limits::association_group_amnesty, {0, 3600}, "s",
+           Scope::worker,
+           "After a restart, how long clients may name groups that were told before it; each time "
+           "is told. 0: they are refused at once."),
     number("notification-sessions", &Limits::notification_sessions, {64, 1048576}, "sessions",
            Scope::box, "Sessions at a time whose clients may be notified by datagrams."),
     number("notification-grace", &Limits::notification_grace, {1, 3600}, "s", Scope::rule,
@@ -100,6 +104,15 @@ inline constexpr std::tuple limit_options{
     number("stream-memory", &Limits::stream_memory, {1048576, 68719476736}, "bytes", Scope::worker,
            "Memory for bytes kept of all connections. Above three quarters of it nothing is kept "
            "out of order."),
+    number("fragment-wait", &Limits::fragment_wait, {1, 3600}, "s", Scope::connection,
+           "How long the next fragment of a call may take."),
+    number("mapper-bind-wait", &Limits::mapper_bind_wait, {1, 3600}, "s", Scope::connection,
+           "How long a connection to an endpoint mapper may take to bind."),
+    number("mapper-request-wait", &Limits::mapper_request_wait, {1, 3600}, "s", Scope::connection,
+           "How long one that has bound may take to ask."),
+    number("mapper-idle", &Limits::mapper_idle, {5, 604800}, "s", Scope::connection,
+           "How long one whose questions are answered may stay. Where other interfaces were bound "
+           "on it, as clients of DCOM do, it stays as others do."),
     number("stream-stall", &Limits::stream_stall, {1, 300}, "s", Scope::flow,
            "How long bytes may be kept without progress."),
     number(

@@ -69,6 +69,14 @@ struct Limits {
   std::uint32_t pinned_bytes = 1u << 20;
   std::uint64_t stream_memory_per_client = 16ull << 20;
   std::uint64_t stream_memory = 64ull << 20;
+  Duration association_group_amnesty = seconds{60};
+
+  // How long RPC connections may keep others waiting.
+  Duration fragment_wait = seconds{30};
+  Duration mapper_bind_wait = seconds{10};
+  Duration mapper_request_wait = seconds{30};
+  Duration mapper_idle = seconds{60};
+
   Duration stream_stall = seconds{10};
   Duration custody_timeout = seconds{60};
 

@@ -33,6 +33,9 @@ inline constexpr std::tuple daemon_options{
            "apart from it."),
     option("hugepages", &Daemon::hugepages, "Take that memory from hugepages."),
     number("mbufs", &Daemon::mbufs, {2048, 4194304}, "buffers", Scope::box, "Packet buffers."),
+    option("monitor", &Daemon::monitor,
+           "The ports bring copies of traffic between others (a mirror port of a switch): all is "
+           "judged and told, nothing is sent. Rules are `mode = \"routed\"`."),
     option("eal-arguments", &Daemon::eal_arguments,
            "Further arguments for DPDK's EAL, for devices that need them."),
 };
@@ -157,7 +160,10 @@ inline constexpr std::tuple schedule_options{
 // What [[publish]] and [[outbound]] have in common.
 inline constexpr std::tuple rule_options{
     required("name", &Rule::name, "Names the rule in commands and events, across reloads."),
-    option("action", &Rule::action, "`allow` or `deny` what the rule matches."),
+    option("action", &Rule::action,
+           "`allow` or `deny` what the rule matches. `learn`: allow it, and tell what of it is "
+           "used (`rpcgate learn`); without `packs` and `interfaces` that is every interface, "
+           "class and callback, with any protection."),
     required("clients", &Rule::clients, "Client sets, addresses, prefixes, or `\"any\"`."),
     option("services", &Rule::services,
            "`rpc` and the plain services beside it, by name or as `{protocol = \"tcp\", port = "

@@ -8,6 +8,8 @@ std::string_view name_of(Action word) noexcept {
   switch (word) {
     case Action::allow:
       return "allow";
+    case Action::learn:
+      return "learn";
     case Action::deny:
       return "deny";
   }

@@ -11,7 +11,7 @@
 
 namespace rpcgate::config {
 
-enum class Action : std::uint8_t { allow, deny };
+enum class Action : std::uint8_t { allow, deny, learn };
 enum class Mode : std::uint8_t { nat, routed };
 enum class Refuse : std::uint8_t { rpc_error, reset, drop };
 enum class Zone : std::uint8_t { outer, inner };
@@ -59,7 +59,7 @@ std::string_view name_of(MapperAuthentication word) noexcept;
 template <class Word>
 inline constexpr std::array<Word, 0> all_words{};
 template <>
-inline constexpr std::array all_words<Action>{Action::allow, Action::deny};
+inline constexpr std::array all_words<Action>{Action::allow, Action::deny, Action::learn};
 template <>
 inline constexpr std::array all_words<Mode>{Mode::nat, Mode::routed};
 template <>

@@ -28,6 +28,18 @@ constexpr Argument client_arguments[] = {
 constexpr Argument refusal_arguments[] = {by_rule, limit};
 constexpr Argument explain_arguments[] = {
     {"client", "ADDRESS", word, true, "The client's address on the side it calls from"}};
+constexpr Argument from_events{"events", "FILE", option, false,
+                               "Of this file of events, not of what the daemon was told"};
+constexpr Argument report_arguments[] = {
+    {"rule", "NAME", option, false, "Only this rule"},
+    from_events,
+    {"config", "FILE", option, false, "With `events`: the configuration they belong to"}};
+constexpr Argument learn_arguments[] = {
+    {"rule", "NAME", option, false, "Only this rule; others that learn stay as they are"},
+    {"merge", "", flag, false,
+     "One rule for all clients of a rule that learns, not one for those who did alike"},
+    from_events,
+    {"config", "FILE", option, false, "With `events`: the configuration whose rules learned"}};
 constexpr Argument pinhole_id[] = {{"id", "ID", word, true, "As `show pinholes` tells it"}};
 constexpr Argument flow_id[] = {{"id", "ID", word, true, "As `show flows` tells it"}};
 constexpr Argument config_in[] = {{"file", "FILE", file_text, true, "A configuration (TOML)"}};
@@ -68,6 +80,14 @@ constexpr Command table[] = {
      "is "
      "open for it now; of its last 256 events, while it is among the last 4096 clients",
      Layout::text},
+    {CommandId::report, "report", report_arguments,
+     "By rule: of the ports that a packet filter would hold open which were used, of the "
+     "interfaces that clients asked for which they needed; since the daemon started",
+     Layout::text, true},
+    {CommandId::learn, "learn", learn_arguments,
+     "The configuration with rules that grant what was used under those with `action = \"learn\"`, "
+     "and nothing else",
+     Layout::text, true},
     {CommandId::close_client, "close client", client_arguments,
      "Close all connections and pinholes of a client", Layout::record},
     {CommandId::close_pinhole, "close pinhole", pinhole_id,

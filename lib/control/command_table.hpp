@@ -28,6 +28,8 @@ enum class CommandId : std::uint8_t {
   show_refusals,
   show_events,
   explain,
+  report,
+  learn,
   close_client,
   close_pinhole,
   close_flow,

@@ -43,6 +43,10 @@ AtOnce at_once_handler(CommandId id) {
       return show_events;
     case CommandId::explain:
       return explain;
+    case CommandId::learn:
+      return learn;
+    case CommandId::report:
+      return report;
     case CommandId::config_check:
       return config_check;
     case CommandId::config_save:

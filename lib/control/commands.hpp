@@ -43,6 +43,8 @@ Result<void> show_drops(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_reasons(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_refusals(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> show_events(Core& core, const Arguments& arguments, Reply& reply);
+Result<void> learn(Core& core, const Arguments& arguments, Reply& reply);
+Result<void> report(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> explain(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> config_check(Core& core, const Arguments& arguments, Reply& reply);
 Result<void> config_save(Core& core, const Arguments& arguments, Reply& reply);

@@ -63,6 +63,7 @@ void EventLog::record(const event::Event& event, std::string_view rule_name) {
   if (latest_.size() > kept) latest_.pop_front();
   by_client_.record(event, latest_.back().rule_name);
   refusals_.record(event);
+  uses_.record(event, rule_name);
   if (event.rule != 0) by_rule_[event.rule].add(event);
   if (!event.has_interface) return;
   const InterfaceKey key{event.interface.uuid, event.interface.major};

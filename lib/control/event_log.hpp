@@ -19,6 +19,7 @@
 #include "control/file_descriptor.hpp"
 #include "control/refusals.hpp"
 #include "event/event.hpp"
+#include "learn/uses.hpp"
 
 namespace rpcgate::control {
 
@@ -62,6 +63,7 @@ class EventLog {
   const std::deque<EventRecord>& latest() const noexcept { return latest_; }
   const ClientEvents& by_client() const noexcept { return by_client_; }
   const Refusals& refusals() const noexcept { return refusals_; }
+  const learn::Uses& uses() const noexcept { return uses_; }
   const std::map<std::uint32_t, Tally>& by_rule() const noexcept { return by_rule_; }
   const std::map<InterfaceKey, Tally>& by_interface() const noexcept { return by_interface_; }
   std::uint64_t recorded() const noexcept { return recorded_; }
@@ -75,6 +77,7 @@ class EventLog {
   std::deque<EventRecord> latest_;
   ClientEvents by_client_;
   Refusals refusals_;
+  learn::Uses uses_;
   std::map<std::uint32_t, Tally> by_rule_;
   std::map<InterfaceKey, Tally> by_interface_;
   std::uint64_t recorded_ = 0;

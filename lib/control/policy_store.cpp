@@ -48,6 +48,7 @@ void keep_daemon(const config::Daemon& running, config::Daemon& next,
   keep("daemon.memory", running.memory_mib, next.memory_mib);
   keep("daemon.hugepages", running.hugepages, next.hugepages);
   keep("daemon.mbufs", running.mbufs, next.mbufs);
+  keep("daemon.monitor", running.monitor, next.monitor);
   keep("daemon.eal-arguments", running.eal_arguments, next.eal_arguments);
 }
 

@@ -56,13 +56,14 @@ dpdk::PortOptions port_options(const config::Config& config, const Nic& nic) {
       *first.zone == config::Zone::outer ? dpdk::HashSide::source : dpdk::HashSide::destination;
   options.rx_descriptors = static_cast<std::uint16_t>(*first.descriptors);
   options.tx_descriptors = static_cast<std::uint16_t>(*first.descriptors);
+  options.promiscuous = *config.daemon.monitor;
   options.mtu = first.mtu.given ? static_cast<std::uint16_t>(*first.mtu) : std::uint16_t{0};
   if (nic.steering && !nic.steering->object_path().empty())
     options.device = xdp::with_program(nic.device, nic.steering->object_path());
   return options;
 }
 
-interplane::PortView to_view(const config::Port& port, const Nic& nic) {
+interplane::PortView to_view(const config::Port& port, const Nic& nic, bool monitor) {
   const dpdk::PortInfo& info = nic.port->info();
   interplane::PortView view;
   view.name = *port.name;
@@ -79,6 +80,10 @@ interplane::PortView to_view(const config::Port& port, const Nic& nic) {
   view.rx_ip_checksum = info.rx_ip_checksum;
   view.rx_l4_checksum = info.rx_l4_checksum;
   view.kernel = kernel_side(nic.device);
+  if (monitor) {  // frames between others, which nobody here answers
+    view.kernel = interplane::KernelSide::steered;
+    view.any_mac = view.silent = view.static_egress = true;
+  }
   return view;
 }
 
@@ -111,7 +116,7 @@ Result<std::unique_ptr<Ports>> Ports::prepare(const config::Config& config,
   ports->forwarding_.emplace(std::move(*guard));
   for (Nic& nic : ports->nics_) {
     const auto kind = steering_kind(nic.device);
-    if (!kind) continue;
+    if (!kind || *config.daemon.monitor) continue;  // a copy: all of it is ours
     auto prepared = xdp::PortSteering::prepare(nic.interface, *kind, steering[nic.ports.front()]);
     if (!prepared) return in_context("port " + port_names(config, nic), prepared.error());
     nic.steering = std::move(*prepared);
@@ -136,7 +141,7 @@ Result<void> Ports::open(const config::Config& config, const dpdk::Mempool& pool
 std::vector<interplane::PortView> Ports::views(const config::Config& config) const {
   std::vector<interplane::PortView> views;
   for (std::size_t i = 0; i < config.ports.size(); ++i)
-    views.push_back(to_view(config.ports[i], nic_of(i)));
+    views.push_back(to_view(config.ports[i], nic_of(i), *config.daemon.monitor));
   return views;
 }
 

@@ -49,6 +49,7 @@ route::MirrorOptions mirror_options(const config::Config& config,
 
 Result<std::unique_ptr<SlowPath>> SlowPath::start(Parts parts) {
   std::unique_ptr<SlowPath> slow_path(new SlowPath(parts));
+  if (*parts.policy.config().daemon.monitor) return slow_path;  // nobody to speak to
   if (auto done = slow_path->open_taps(); !done) return tl::unexpected(done.error());
   if (auto done = slow_path->open_mirror(); !done) return tl::unexpected(done.error());
   if (auto done = slow_path->update_steering(); !done) return tl::unexpected(done.error());
@@ -135,6 +136,7 @@ void SlowPath::publish_routes(std::unique_ptr<const route::Table> table) {
 }
 
 Result<void> SlowPath::update_steering() {
+  if (!mirror_) return {};
   const auto own = mirror_->addresses();
   auto configs = steering_configs(parts_.policy.config(), parts_.policy.snapshot(), own);
   auto tables = std::make_unique<interplane::SteeringTables>();

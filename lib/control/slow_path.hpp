@@ -31,7 +31,8 @@ class SlowPath {
     Ports& ports;
     rte_mempool* pool;  // for frames that the kernel sends
   };
-  // Everything is published when this returns: routes, neighbours and steering.
+  // Everything is published when this returns: routes, neighbours and steering. Where the daemon
+  // monitors there is nothing to publish.
   static Result<std::unique_ptr<SlowPath>> start(Parts parts);
   ~SlowPath();
   SlowPath(const SlowPath&) = delete;
@@ -44,7 +45,9 @@ class SlowPath {
   // Each second.
   void recheck();
 
-  route::LinkState link(std::size_t port) const { return mirror_->link(route_port(port)); }
+  route::LinkState link(std::size_t port) const {
+    return mirror_ ? mirror_->link(route_port(port)) : route::LinkState{};
+  }
   std::size_t route_count() const noexcept { return routes_ ? routes_->size() : 0; }
   bool has_taps() const noexcept { return !taps_.empty(); }
 

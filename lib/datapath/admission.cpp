@@ -47,8 +47,8 @@ bool open_with(Context& context, PacketMeta& meta, const Opening& opening) noexc
   return true;
 }
 
-void tell_refused(Context& context, const Dialled& d, const Admission& admission, Reason reason,
-                  bool reset) noexcept {
+void tell_refused(Context& context, const Dialled& d, const Admission& admission,
+                  wire::Protocol protocol, Reason reason, bool reset) noexcept {
   context.count(reason);
   if (!context.gate.may_tell(gate_key(d.scope.client, d.port, event::Kind::connection_refused),
                              context.now))
@@ -63,7 +63,36 @@ void tell_refused(Context& context, const Dialled& d, const Admission& admission
   e.client_port = d.client_port;
   e.outer = d.scope.outer;
   e.outer_port = d.port;
+  e.protocol = static_cast<std::uint8_t>(protocol);
   context.tell(e);
+}
+
+// A rule learns: which of its ports this client uses.
+void tell_learned(Context& context, const Dialled& d, const Opening& opening,
+                  wire::Protocol protocol) noexcept {
+  const policy::Rule* rule = context.policy->rule(opening.rule);
+  if (rule == nullptr || !rule->learning) return;
+  const std::uint64_t what = event::Fingerprint{}
+                                 .add(event::Kind::connection_allowed)
+                                 .add(opening.rule)
+                                 .add(d.scope.client.octets())
+                                 .add(d.scope.outer.octets())
+                                 .add(protocol)
+                                 .add(d.port)
+                                 .value();
+  if (!context.learned.may_tell(what, context.now)) return;
+  event::Event e;
+  e.time = context.now;
+  e.kind = event::Kind::connection_allowed;
+  e.rule = opening.rule;
+  e.client = d.scope.client;
+  e.client_port = d.client_port;
+  e.outer = d.scope.outer;
+  e.outer_port = d.port;
+  e.server = opening.server.address;
+  e.server_port = opening.server.port;
+  e.protocol = static_cast<std::uint8_t>(protocol);
+  if (!context.tell(e)) context.learned.forget(what);
 }
 
 // No rule names the client and address: it hears nothing.
@@ -88,7 +117,8 @@ void refuse_named(Context& context, rte_mbuf* mbuf, const Dialled& d,
     const bool held = m.is_tcp() && context.pinholes->was_held(pinhole_key(d), context.now);
     const bool reset = m.is_tcp() && (admission.refuse == policy::Refuse::reset ||
                                       (held && admission.refuse != policy::Refuse::drop));
-    tell_refused(context, d, admission, held ? Reason::pinhole_expired : admission.reason, reset);
+    tell_refused(context, d, admission, static_cast<wire::Protocol>(m.protocol),
+                 held ? Reason::pinhole_expired : admission.reason, reset);
     if (reset) answer_with_reset(context, mbuf);
   }
   context.drop(mbuf, m.is_tcp() ? Drop::no_pinhole : Drop::no_rule);
@@ -133,10 +163,14 @@ Fate try_opening(Context& context, rte_mbuf* mbuf, Direction direction, bool out
   m.direction = direction;
   m.outbound = outbound;
   const Dialled d = dialled_by(m);
-  admission = context.policy->admit(d.scope, static_cast<wire::Protocol>(m.protocol), d.port);
+  const auto protocol = static_cast<wire::Protocol>(m.protocol);
+  admission = context.policy->admit(d.scope, protocol, d.port);
   const Opening opening = opening_for(context, m, d, admission);
   if (opening.service == Service::none) return Fate::refused;
-  if (open_with(context, m, opening)) return Fate::opens;
+  if (open_with(context, m, opening)) {
+    tell_learned(context, d, opening, protocol);
+    return Fate::opens;
+  }
   context.drop(mbuf, Drop::internal);
   return Fate::lost;
 }
@@ -234,13 +268,7 @@ const config::Limits& limits_of(const Context& context, policy::RuleId rule) noe
 
 std::uint64_t gate_key(const wire::IpAddress& client, wire::L4Port port,
                        event::Kind kind) noexcept {
-  std::uint64_t hash = 14695981039346656037u;  // FNV-1a, 64 bits
-  const auto mix = [&hash](std::uint8_t octet) { hash = (hash ^ octet) * 1099511628211u; };
-  for (const std::uint8_t octet : client.octets()) mix(octet);
-  mix(static_cast<std::uint8_t>(port >> 8));
-  mix(static_cast<std::uint8_t>(port & 0xff));
-  mix(static_cast<std::uint8_t>(kind));
-  return hash;
+  return event::Fingerprint{}.add(client.octets()).add(port).add(kind).value();
 }
 
 }  // namespace rpcgate::datapath

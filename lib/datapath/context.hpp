@@ -16,6 +16,7 @@
 #include "datapath/burst.hpp"
 #include "datapath/packet_meta.hpp"
 #include "event/event.hpp"
+#include "event/gate.hpp"
 #include "flow/table.hpp"
 #include "flow/timer_wheel.hpp"
 #include "interplane/fabric.hpp"
@@ -41,25 +42,6 @@ struct Opening {
   wire::IpAddress source_nat;  // by whose address the client goes out; unspecified: its own
   bool outbound = false;
   std::uint32_t pinhole = pinhole::no_index;  // none: a static rule
-};
-
-// Lets one event of a kind through a second, so that a stubborn client does not fill the ring.
-class EventGate {
- public:
-  bool may_tell(std::uint64_t what, Instant now) noexcept {
-    Entry& entry = entries_[what % entries_.size()];
-    if (entry.what == what && now - entry.last < seconds{1} && entry.last != Instant{})
-      return false;
-    entry = {what, now};
-    return true;
-  }
-
- private:
-  struct Entry {
-    std::uint64_t what = 0;
-    Instant last{};
-  };
-  std::array<Entry, 1024> entries_{};
 };
 
 // Packets that left the order of stages, for the conservation check of debug builds.
@@ -112,8 +94,11 @@ struct Context {
   // the stages are done (flow_life.hpp). `cut_flows`: what their streams hold is given back then.
   StaticVector<std::uint32_t, Burst::capacity> cut_flows;
   StaticVector<std::uint32_t, Burst::capacity> ended_flows;
+  Burst copies;  // of a copy of traffic: taken from the queues, seen one a turn from next_copy on
+  std::size_t next_copy = 0;
   Burst later;  // packets that begin a connection where one of those was: seen again next turn
-  EventGate gate;
+  event::Gate<1024> gate{seconds{1}};  // of refusals: one of a kind and client a second
+  event::LearningGate learned{event::learning_period};
   std::uint32_t challenges_left = 0;  // RFC 5961 7: challenge ACKs are limited, here per second
   Instant challenges_renewed{};
 
@@ -126,9 +111,11 @@ struct Context {
   // The packet is owned elsewhere from now on (held, queued); taken_back() when it returns.
   void kept(std::size_t n = 1) noexcept { ledger.kept += n; }
   void taken_back(std::size_t n = 1) noexcept { ledger.made += n; }
-  // To the control core; a full ring loses the event and counts it.
-  void tell(const event::Event& event) noexcept {
-    if (!events->push(event)) count(stats::Counter::events_lost);
+  // To the control core; a full ring loses the event, counts it, and false is returned.
+  bool tell(const event::Event& event) noexcept {
+    if (events->push(event)) return true;
+    count(stats::Counter::events_lost);
+    return false;
   }
   // To route, behind everything already on its way. When `out` is full it is routed and sent first.
   void pass_on(rte_mbuf* mbuf) noexcept;

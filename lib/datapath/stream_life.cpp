@@ -33,6 +33,7 @@ StreamState* make_stream_state(const StreamConfig& config) {
     return nullptr;
   state->scratch.resize(config::largest_held_bytes + largest_pdu);
   state->packet.resize(largest_packet);
+  state->groups.set_amnesty_until(config.amnesty_until);
   return state.release();
 }
 

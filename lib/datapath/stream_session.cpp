@@ -2,6 +2,8 @@
 // Copyright (c) 2026, the rpcgate authors
 #include "datapath/stream_session.hpp"
 
+#include <algorithm>
+
 #include "datapath/build.hpp"
 
 namespace rpcgate::datapath {
@@ -72,8 +74,8 @@ StreamSession::StreamSession(Context& context, flow::FlowRecord& flow) noexcept
       record_(state_.records[flow.stream]),
       limits_(limits_of(*context.limits)),
       view_(view_of(context, flow)),
-      env_{*context.policy,   view_,           context.now,   *context.items,   *context.pinholes,
-           *context.counters, *context.events, state_.groups, *context.sessions},
+      env_{*context.policy,   view_,           context.now,   *context.items,    *context.pinholes,
+           *context.counters, *context.events, state_.groups, *context.sessions, context.learned},
       work_{state_.blocks,  limits_,       context.now, *context.counters,   may_hold_more(),
             state_.scratch, state_.packet, this,        &StreamSession::send} {}
 
@@ -95,8 +97,20 @@ bool StreamSession::settle() noexcept {
   return client_bytes() <= context_.limits->stream_memory_per_client;
 }
 
+inspect::Deadline StreamSession::deadline() const noexcept {
+  const bool open =
+      flow_.tcp.phase >= flow::TcpPhase::established && flow_.tcp.phase < flow::TcpPhase::closing;
+  if (!open || context_.lenient) return {};
+  return inspect::deadline_of(record_.association, flow_.opened, *context_.limits);
+}
+
+stats::Reason StreamSession::overdue() const noexcept {
+  const inspect::Deadline d = deadline();
+  return d.at <= context_.now ? d.reason : stats::Reason::none;
+}
+
 void StreamSession::arm_timer() noexcept {
-  const Instant due = tcp::next_deadline(record_.stream, limits_);
+  const Instant due = std::min(tcp::next_deadline(record_.stream, limits_), deadline().at);
   const auto links = [this](std::uint32_t i) noexcept -> arena::TimerLinks& {
     return state_.timer_of(i);
   };

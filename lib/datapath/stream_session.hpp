@@ -47,8 +47,11 @@ class StreamSession {
   // After a call that may have changed what is kept: counts it for the client, shows it, sets the
   // timer. False: the client keeps more than it may.
   bool settle() noexcept;
+  // Why the connection has lasted as long as it may; none: it may go on.
+  stats::Reason overdue() const noexcept;
 
  private:
+  inspect::Deadline deadline() const noexcept;
   static bool send(void* self, const tcp::Made& made) noexcept;
   bool may_hold_more() const noexcept;
   std::uint64_t client_bytes() const noexcept;

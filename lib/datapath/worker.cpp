@@ -143,6 +143,7 @@ Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config) {
   streams.buffer_bytes = config.limits.stream_memory;
   streams.groups = config.limits.association_groups;
   streams.group_life = config.limits.association_group_life;
+  streams.amnesty_until = config.amnesty_until;
   context.stream = make_stream_state(streams);
   if (context.stream == nullptr)
     return fail(ErrorCode::exhausted, "no memory for the streams of inspected flows");
@@ -214,6 +215,9 @@ void Worker::finish() noexcept {
     drop_waiting(c);
     drop_fragments(c);
   }
+  for (rte_mbuf* mbuf : c.copies.view().subspan(c.next_copy)) rte_pktmbuf_free(mbuf);
+  c.copies.clear();
+  c.next_copy = 0;
   for (rte_mbuf* mbuf : c.later) rte_pktmbuf_free(mbuf);
   c.later.clear();
   c.policy = nullptr;

@@ -35,6 +35,7 @@ struct Event {
   bool has_opnum = false;
   bool has_interface = false;
   bool has_class = false;
+  std::uint8_t protocol = 0;  // IP's number of a connection's, 0: TCP, as RPC's
   std::uint16_t opnum = 0;
   std::uint32_t rule = 0;  // policy::RuleId, 0: none
   wire::L4Port client_port = 0;

@@ -113,6 +113,10 @@ void write_field(Line& line, Field field, const Event& e, std::string_view rule_
       return address(e.server);
     case Field::server_port:
       return nonzero(e.server_port);
+    case Field::protocol:
+      if (e.protocol == 6) return line.text(field, "tcp");
+      if (e.protocol == 17) return line.text(field, "udp");
+      return;
     case Field::pinhole:
       return nonzero(e.pinhole);
     case Field::flow:

@@ -90,6 +90,10 @@ struct Association {
   std::uint32_t auth3_call = 0;
   std::uint32_t group = 0;  // association group the server put this connection into
   Instant group_told{};     // when the group table last heard of it
+  Instant client_pdu{};     // when the last PDU of each side began
+  Instant server_pdu{};
+  bool asked = false;          // the client has made a request
+  bool beyond_mapper = false;  // an interface other than the mapper's own was accepted
   std::uint32_t first_context = no_item;
   std::uint32_t first_security = no_item;
   std::uint32_t first_call = no_item;

@@ -62,7 +62,9 @@ Verdict take_outcome(Judging& j, const BindItem& bind, std::size_t i,
       context != nullptr && (bind.poisoned & bit) == 0 && (context->offered & syntax) != 0;
   if (!asked_for) {
     if (!j.lenient()) return cut(stats::Reason::pdu_unexpected);
-    if (makes_context) take_back(j, bind.ids[i]);  // the capture's server saw no poison
+    // The capture's server saw no poison: what was refused stays so.
+    const bool refused = context != nullptr && context->state == ContextState::poisoned;
+    if (makes_context && !refused) take_back(j, bind.ids[i]);
     return released;
   }
   if (context->asked > 0) --context->asked;
@@ -72,6 +74,7 @@ Verdict take_outcome(Judging& j, const BindItem& bind, std::size_t i,
   }
   context->state = ContextState::accepted;
   context->accepted = syntax;
+  if (context->interface.uuid != dcerpc::ids::epmapper.uuid) j.association.beyond_mapper = true;
   tell_accepted(j, *context);
   return released;
 }

@@ -5,6 +5,7 @@
 // but for interfaces of which the rule says that they need them.
 #include "inspect/lists.hpp"
 #include "policy/limits.hpp"
+#include "policy/rule.hpp"
 
 namespace rpcgate::inspect {
 
@@ -17,6 +18,19 @@ bool may_call_back(const Judging& j) noexcept {
   return false;
 }
 
+namespace {
+
+void tell_if_learning(Judging& j, const ContextItem& context, std::uint16_t opnum) noexcept {
+  const policy::Rule* rule = j.env.snapshot.rule(context.rule);
+  if (rule == nullptr || !rule->learning) return;
+  Fact fact{event::Kind::callback_allowed, stats::Reason::none, rule->id, &context.interface};
+  fact.has_opnum = true;
+  fact.opnum = opnum;
+  tell_learned(j, fact);
+}
+
+}  // namespace
+
 Verdict judge_callback(Judging& j, MutableBytes rest) noexcept {
   Association& a = j.association;
   dcerpc::RequestHeader head;
@@ -26,6 +40,7 @@ Verdict judge_callback(Judging& j, MutableBytes rest) noexcept {
   if (context == nullptr || context->state != ContextState::accepted ||
       !j.env.snapshot.may_call_back(j.scope(), context->interface))
     return cut(stats::Reason::callback);
+  tell_if_learning(j, *context, head.opnum);
   if (!j.header().last() || j.header().has(dcerpc::flag_maybe)) return released;
   if (a.callbacks >= limits_of(j).outstanding_calls) return cut(stats::Reason::too_many_calls);
   ++a.callbacks;

@@ -22,7 +22,7 @@ event::Action action_of(policy::Refuse how) noexcept {
 
 }  // namespace
 
-void tell(const Env& env, const Fact& fact) noexcept {
+bool tell(const Env& env, const Fact& fact) noexcept {
   const FlowView& flow = env.flow;
   event::Event e;
   e.time = env.now;
@@ -48,7 +48,18 @@ void tell(const Env& env, const Fact& fact) noexcept {
   e.user.assign(fact.user);
   e.service.assign(fact.service);
   e.technique.assign(fact.technique);
-  if (!env.events.push(e)) env.counters.counters.add(stats::Counter::events_lost);
+  if (env.events.push(e)) return true;
+  env.counters.counters.add(stats::Counter::events_lost);
+  return false;
+}
+
+void tell_learned(Judging& j, const Fact& fact) noexcept {
+  event::Fingerprint what;
+  what.add(fact.kind).add(fact.rule).add(j.scope().client.octets()).add(j.scope().outer.octets());
+  what.add(fact.interface->uuid.octets()).add(fact.interface->major).add(fact.opnum);
+  what.add(fact.level).add(fact.reason);
+  if (!j.env.learned.may_tell(what.value(), j.env.now)) return;
+  if (!tell(j.env, fact)) j.env.learned.forget(what.value());
 }
 
 void count_poisoned(Judging& j) noexcept {

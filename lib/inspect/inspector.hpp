@@ -30,6 +30,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "event/event.hpp"
+#include "event/gate.hpp"
 #include "inspect/association.hpp"
 #include "inspect/contract.hpp"
 #include "inspect/groups.hpp"
@@ -64,6 +65,7 @@ struct Env {
   event::Queue& events;
   AssociationGroups& groups;  // the worker's own
   notify::Sessions& sessions;
+  event::LearningGate& learned;
 };
 
 enum class FlowKind : std::uint8_t { mapper, data };
@@ -80,6 +82,15 @@ Verdict judge(Association& association, Side from, MutableBytes unit, MutableByt
 
 // `length` bytes that the last next_want() let pass have left; fewer than asked may come at a time.
 void passed(Association& association, Side from, std::uint32_t length) noexcept;
+
+// Until when the connection may stay as it is, where nothing more is said; max(): as long as it
+// likes. `opened`: when it began. Not for lenient flows, which may lack what was said.
+struct Deadline {
+  Instant at = Instant::max();
+  stats::Reason reason = stats::Reason::none;  // when it has passed
+};
+Deadline deadline_of(const Association& association, Instant opened,
+                     const policy::Limits& limits) noexcept;
 
 // New rules are in force: may the association live on under env.snapshot? Otherwise the reason.
 stats::Reason rejudge(Association& association, Env& env) noexcept;

@@ -56,7 +56,10 @@ struct Fact {
   wire::L4Port server_port = 0;
   wire::L4Port outer_port = 0;
 };
-void tell(const Env& env, const Fact& fact) noexcept;
+// False: the ring is full.
+bool tell(const Env& env, const Fact& fact) noexcept;
+// Of a rule that learns: each fact once in a while. It has an interface.
+void tell_learned(Judging& j, const Fact& fact) noexcept;
 
 // Refuses in the way the rule wants it. Not a cut: the refusal is counted and told, the caller
 // poisons and goes on. A cut is told here, and counted by the one who makes it.

@@ -16,9 +16,9 @@ constexpr wire::L4Port forbidden_ports[] = {135, 137, 138, 139, 445, 593, 3389, 
 // Outer ports that mean something else already.
 class ReservedPorts {
  public:
-  ReservedPorts(const policy::Snapshot& snapshot, const wire::IpAddress& outer) noexcept {
+  ReservedPorts(const policy::Snapshot& snapshot, const policy::Scope& scope) noexcept {
     for (const policy::Rule& rule : snapshot.rules()) {
-      if (rule.outbound || rule.outer != outer) continue;
+      if (!rule.names(scope)) continue;  // to this client they are ports like others
       add(rule.mapper_port);
       for (const wire::L4Port port : rule.static_ports) add(port);
       for (const policy::PlainService& plain : rule.plain)
@@ -78,7 +78,7 @@ Place open_port(const Judging& j, const policy::Rule& rule, const dcerpc::Interf
   const wire::Endpoint target{j.env.flow.server.address, port};
   if (admission.service == policy::Service::rpc && admission.server == target)
     return same;  // a static port, open to this client already
-  const ReservedPorts reserved{j.env.snapshot, j.scope().outer};
+  const ReservedPorts reserved{j.env.snapshot, j.scope()};
   pinhole::Request request = pinhole_for(j, rule, interface, port);
   request.reserved = reserved.view();
   // What is signed cannot be patched, and a routed server keeps its ports.

@@ -66,6 +66,14 @@ policy::RequestVerdict ask_best(const Judging& j, const ContextItem& context, st
   return ask(j, context, opnum, best = best_claim);  // its trailer will name no security context
 }
 
+// Of many like it enough were told.
+Verdict refuse_untold(Judging& j) noexcept {
+  j.association.request.poisoned = true;
+  if (CallItem* call = find_call(j, j.header().call_id)) call->poisoned = true;
+  count_poisoned(j);
+  return released;
+}
+
 Verdict refuse_request(Judging& j, const ContextItem* context, std::uint16_t opnum,
                        const policy::RequestVerdict& why, const Claim& claim) noexcept {
   j.association.request.poisoned = true;
@@ -73,10 +81,7 @@ Verdict refuse_request(Judging& j, const ContextItem* context, std::uint16_t opn
   // One refusal a security context: its anonymous caller was told of when the token came.
   if (why.reason == stats::Reason::anonymous_caller && claim.security != nullptr &&
       why.refuse == policy::Refuse::rpc_error) {
-    if (claim.security->told) {
-      count_poisoned(j);
-      return released;
-    }
+    if (claim.security->told) return refuse_untold(j);
     claim.security->told = true;
   }
   Fact fact{event::Kind::request_refused, why.reason, why.rule};
@@ -89,13 +94,32 @@ Verdict refuse_request(Judging& j, const ContextItem* context, std::uint16_t opn
   return refuse(j, why.refuse, fact);
 }
 
+// The request passes; a rule that learns tells what it was.
+Verdict let_pass(Judging& j, const ContextItem& context, std::uint16_t opnum,
+                 const policy::RequestVerdict& verdict, const Claim& claim) noexcept {
+  if (!verdict.learning) return released;
+  Fact fact{event::Kind::request_allowed, stats::Reason::none, verdict.rule, &context.interface};
+  fact.has_opnum = true;
+  fact.opnum = opnum;
+  fact.level = static_cast<std::uint8_t>(claim.level);
+  if (claim.level != policy::Protection::none && claim.caller != policy::Caller::named)
+    fact.reason = stats::Reason::anonymous_caller;
+  name_caller(fact, claim.security);
+  tell_learned(j, fact);
+  return released;
+}
+
 // The first fragment decides for its whole call.
 Verdict judge_call(Judging& j, const RequestHeader& head) noexcept {
   const OpenRequest& r = j.association.request;
   const ContextItem* context = find_context(j, head.context_id);
   if (context == nullptr || context->state == ContextState::poisoned) {
     if (context == nullptr && j.lenient()) return released;
-    if (++j.association.strays > most_strays) return cut(stats::Reason::unknown_context);
+    if (j.association.strays >= most_strays) {
+      if (!j.lenient()) return cut(stats::Reason::unknown_context);
+      return refuse_untold(j);  // the server of a capture accepted what was refused
+    }
+    ++j.association.strays;
     // The server does not know it either, and says so; the opnum is poisoned all the same.
     policy::RequestVerdict why;
     why.reason = stats::Reason::unknown_context;
@@ -111,8 +135,9 @@ Verdict judge_call(Judging& j, const RequestHeader& head) noexcept {
     claim = r.has_auth ? best_claim : bare_claim(j);
     verdict = ask(j, *context, head.opnum, claim);
   }
-  if (verdict.allowed) return released;
-  return refuse_request(j, context, head.opnum, verdict, claim);
+  if (!verdict.allowed) return refuse_request(j, context, head.opnum, verdict, claim);
+  // Where a trailer follows, it says how the request is protected.
+  return r.has_auth ? released : let_pass(j, *context, head.opnum, verdict, claim);
 }
 
 // What all fragments have to say alike: not which of them they are, nor that a cancel is pending.
@@ -133,6 +158,7 @@ Verdict open_request(Judging& j, const RequestHeader& head) noexcept {
     remove_call(j, d.call_id);
     remove_question(j, d.call_id);
   }
+  a.asked = true;
   a.request = {};
   a.request.open = true;
   a.request.call_id = d.call_id;
@@ -240,7 +266,7 @@ Verdict judge_request_trailer(Judging& j, MutableBytes eight, MutableBytes opnum
     verdict.rule = context->rule;
     verdict.refuse = refuse_of_flow(j);
   }
-  if (verdict.allowed) return released;
+  if (verdict.allowed) return let_pass(j, *context, r.opnum, verdict, claim);
   const Verdict refused = refuse_request(j, context, r.opnum, verdict, claim);
   if (is_cut(refused)) return refused;
   poison(opnum.empty() ? eight.subspan(dcerpc::trailer_level_offset, 1) : opnum);

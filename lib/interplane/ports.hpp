@@ -41,6 +41,7 @@ struct PortView {
   bool rx_l4_checksum = false;        // ... and about TCP's and UDP's
   KernelSide kernel = KernelSide::steered;
   bool any_mac = false;  // take frames for any link address (memory ports, replay)
+  bool silent = false;   // nothing is sent: a copy of the traffic is judged (monitor)
   // Memory and replay ports: everything goes to this address, without routes and neighbours.
   bool static_egress = false;
   wire::MacAddress static_next_hop;

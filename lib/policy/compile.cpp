@@ -47,7 +47,8 @@ Rule build_rule(const config::Rule& from) {
   rule.outbound = from.outbound;
   rule.name = *from.name;
   rule.at = from.name.given ? from.name.at : from.at;
-  rule.action = *from.action;
+  rule.learning = *from.action == Action::learn;
+  rule.action = rule.learning ? Action::allow : *from.action;
   rule.mode = from.outbound && !from.source_nat->given ? Mode::routed : *from.mode;
   rule.refuse = *from.refuse;
   rule.rpc = from.has_rpc();

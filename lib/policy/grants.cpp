@@ -44,7 +44,7 @@ void for_each_pack_entry(const config::Config& config,
 constexpr InterfaceKey referrals_key{dcerpc::ids::rfri.uuid, dcerpc::ids::rfri.major};
 bool refuses_referrals(const config::Rule& rule, const config::Pack& pack) {
   const auto& word = rule.referrals.given ? rule.referrals : pack.referrals;
-  return *rule.action == Action::allow && *word == config::Referrals::refuse;
+  return *rule.action != Action::deny && *word == config::Referrals::refuse;
 }
 
 std::string technique_of(const config::Pack& pack, const config::Value<std::string>& own) {
@@ -215,6 +215,21 @@ Grant deny_grant(const Sources& source) {
   return grant;
 }
 
+// Of interfaces that no pack speaks of.
+Protection default_floor(const config::Rule& rule) {
+  if (rule.protection.given) return *rule.protection;
+  return *rule.action == Action::learn ? Protection::none : Protection::privacy;
+}
+
+// A rule that lists nothing speaks of everything, where that is what its action is for.
+bool speaks_of_any(const config::Rule& rule) {
+  if (is_any(rule)) return true;
+  const bool grants_some =
+      rule.packs.given || rule.interfaces.given || !rule.interface_entries.empty();
+  if (*rule.action == Action::deny) return !grants_some && !rule.deny.given;
+  return *rule.action == Action::learn && !grants_some;
+}
+
 }  // namespace
 
 const config::InterfaceEntry* pack_entry(const config::Config& config, const config::Rule& rule,
@@ -231,13 +246,12 @@ RuleBody build_body(const config::Config& config, const config::Rule& rule) {
   RuleBody body;
   if (!rule.has_rpc()) return body;
   const bool deny = *rule.action == Action::deny;
-  const bool lists_some = rule.packs.given || rule.interfaces.given || rule.deny.given ||
-                          !rule.interface_entries.empty();
-  body.any = is_any(rule) || (deny && !lists_some);
+  body.any = speaks_of_any(rule);
   body.any_grant.name = "any";
   body.any_grant.from = "interfaces = any";
   body.any_grant.matched = OpnumSet::everything();
-  body.any_grant.floor = rule.protection.given ? *rule.protection : Protection::privacy;
+  body.any_grant.floor = default_floor(rule);
+  body.any_grant.callbacks = *rule.action == Action::learn;
   body.any_grant.anonymous = *rule.anonymous;
   for (const auto& [key, source] : gather(config, rule)) {
     if (deny && body.any) break;  // everything is denied already

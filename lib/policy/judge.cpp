@@ -302,6 +302,7 @@ RequestVerdict Snapshot::judge_request(const Scope& scope, const dcerpc::Interfa
       return true;
     }
     verdict.floor = grant->floor_of(opnum);
+    verdict.learning = rule.learning;
     verdict.reason = demands(rule, *grant, {interface, opnum, level, caller, mechanism});
     verdict.allowed = verdict.reason == Reason::none;
     return true;

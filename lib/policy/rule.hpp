@@ -27,7 +27,8 @@ struct Rule {
   bool outbound = false;
   std::string name;
   config::Position at;
-  Action action = Action::allow;
+  Action action = Action::allow;  // allow or deny
+  bool learning = false;          // what it allows is told once an hour
   Mode mode = Mode::nat;
   Refuse refuse = Refuse::rpc_error;
   Holding holding = Holding::open;

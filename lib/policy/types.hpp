@@ -90,6 +90,7 @@ struct RequestVerdict {
   RuleId rule = no_rule;
   Refuse refuse = Refuse::rpc_error;
   Protection floor = Protection::none;  // what was demanded
+  bool learning = false;                // the rule learns: a use is told
   std::string_view technique = {};      // that was refused, of ATT&CK; lives with the snapshot
 };
 

@@ -26,8 +26,8 @@ constexpr unsigned attackers = 6, connections = 40;
 
 WorldOptions large_box() {
   WorldOptions options;
-  options.config = "[limits]\nstream-memory-per-client = " + std::to_string(memory_per_client) +
-                   "\n" + config_text("", "192.0.0.0/8");
+  options.config = "[limits]\nmapper-bind-wait = \"1h\"\nstream-memory-per-client = " +
+                   std::to_string(memory_per_client) + "\n" + config_text("", "192.0.0.0/8");
   options.box = [](config::Limits& limits) {
     limits.flows = 1u << 17;
     limits.associations = 1u << 17;

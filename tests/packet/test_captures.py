@@ -180,7 +180,6 @@ SHARED = [(capture, other, pinhole) for capture, oracle in ORACLES.items()
           if other[1] == pinhole.asked and pinhole.port in oracle.unasked(other)]
 
 
-@pytest.mark.xfail(strict=True, reason="static ports are kept free for clients they are not for")
 @pytest.mark.parametrize("capture, other, pinhole", SHARED[:1],
                          ids=lambda value: getattr(value, "name", ""))
 def test_a_port_may_be_static_for_one_client_and_a_pinhole_for_another(capture, other, pinhole,
@@ -193,7 +192,6 @@ def test_a_port_may_be_static_for_one_client_and_a_pinhole_for_another(capture, 
 REFUSED = [capture for capture in ORACLES if "dcerpc-dce-stub-data-04" in capture.name]
 
 
-@pytest.mark.xfail(strict=True, reason="a replay forgets what it refused once a server accepts it")
 @pytest.mark.parametrize("capture", REFUSED, ids=name_of)
 def test_no_request_passes_on_what_was_refused(capture, tmp_path):
     oracle = ORACLES[capture]

@@ -223,7 +223,6 @@ def test_R14_calls_that_never_end():
     scene.clean(just_many, just_long)
 
 
-@pytest.mark.xfail(strict=True, reason='a call may stay open without a fragment for ever')
 def test_R14_thirty_seconds_between_fragments():
     scene = Scene()
     slow, fast, none = scene.bound(), scene.bound(), scene.bound()

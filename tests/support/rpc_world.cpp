@@ -92,7 +92,7 @@ RpcWorld::~RpcWorld() {
 }
 
 inspect::Env RpcWorld::env() {
-  return {*snapshot, flow, now, *items, *pinholes, *counters, *queue, *groups, *sessions};
+  return {*snapshot, flow, now, *items, *pinholes, *counters, *queue, *groups, *sessions, learned};
 }
 
 void RpcWorld::use_rules(const std::string& toml, std::uint32_t generation) {

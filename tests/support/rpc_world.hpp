@@ -73,6 +73,7 @@ class RpcWorld {
   std::unique_ptr<stats::WorkerCounters> counters;
   std::unique_ptr<event::Queue> queue;
   std::unique_ptr<inspect::AssociationGroups> groups;
+  event::LearningGate learned{event::learning_period};
   std::vector<event::Event> events;                              // all so far
   std::function<void(inspect::Side, const Octets&)> on_release;  // as bytes leave
 

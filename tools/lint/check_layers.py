@@ -18,6 +18,7 @@ MAY_INCLUDE = {
     'event': 'base wire stats dcerpc',
     'config': 'base wire stats dcerpc',
     'policy': 'base wire stats dcerpc config nat',
+    'learn': 'base wire stats dcerpc event config',
     'flow': 'base wire stats arena',
     'nat': 'base wire stats flow',
     'tcp': 'base wire stats arena inspect',
@@ -30,7 +31,7 @@ MAY_INCLUDE = {
     'datapath': 'base wire stats arena dpdk dcerpc event config policy flow nat tcp pinhole '
                 'notify inspect route interplane',
     'control': 'base wire stats arena dpdk dcerpc event config policy flow nat pinhole notify '
-               'route xdp interplane',
+               'route xdp interplane learn',
 }
 # tcp knows of inspect only what it says to it, not how anything is judged; of the configuration the
 # workers know the limits alone.

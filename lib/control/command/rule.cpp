@@ -57,7 +57,7 @@ Result<void> show_rules(Core& core, const Arguments&, Reply& reply) {
   for (const auto& rule : core.policy().snapshot().rules()) {
     ordered_json row;
     row["rule"] = rule.name;
-    row["action"] = rule.action == policy::Action::allow ? "allow" : "deny";
+    row["action"] = rule.learning ? "learn" : config::name_of(rule.action);
     if (const auto* as_written = written(core.policy().config(), rule.name)) {
       row["clients"] = clients_of(*as_written);
       row["services"] = services_of(*as_written);

@@ -88,6 +88,7 @@ Result<void> status(Core& core, const Arguments&, Reply& reply) {
   row["generation"] = core.policy().snapshot().generation();
   row["rules"] = core.policy().snapshot().rules().size();
   row["workers"] = core.fabric().workers();
+  row["monitor"] = *core.policy().config().daemon.monitor;
   row["ports"] = core.fabric().ports().size();
   row["routes"] = core.slow_path().route_count();
   row["flows"] = alive(core, &interplane::WorkerShared::flows);

@@ -48,6 +48,7 @@ struct StreamConfig {
   std::uint64_t buffer_bytes = 0;  // for bytes in custody, pins and segments out of order
   std::uint32_t groups = 0;        // association groups remembered
   Duration group_life{};           // after their last use
+  Instant amnesty_until{};         // until when unknown ones pass
 };
 StreamState* make_stream_state(const StreamConfig& config);
 void free_stream_state(StreamState* state) noexcept;

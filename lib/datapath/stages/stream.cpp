@@ -94,7 +94,8 @@ void stream_timers(Context& context) noexcept {
   state.timers.advance(context.now, links, budget, [&](std::uint32_t index) noexcept {
     flow::FlowRecord& flow = (*context.flows)[state.records[index].flow];
     StreamSession session{context, flow};
-    const Reason why = tcp::on_timer(session.record().stream, session.work());
+    Reason why = tcp::on_timer(session.record().stream, session.work());
+    if (why == Reason::none) why = session.overdue();
     if (why == Reason::stream_gap && context.lenient) {
       tcp::Engine<StreamSession> engine{session.record().stream, session, session.work()};
       engine.skip_gap(inspect::Side::client);

@@ -3,7 +3,7 @@
 
 // in:    the transmit buffers that route filled
 // out:   transmit queues, or the rings to the workers that own them; packets are theirs then
-// drops: tx_full, no_mbuf
+// drops: monitored, tx_full, no_mbuf
 // state: the transmit buffers, the tx rings of which this worker is the producer
 // keeps: order within a port; a packet handed to a queue is one direct segment unless the port
 //        sends chains
@@ -26,6 +26,7 @@ bool can_be_sent_as_it_is(const rte_mbuf* mbuf, const interplane::PortView& port
 
 void transmit(Context& context, rte_mbuf* mbuf, interplane::PortIndex index) noexcept {
   const interplane::PortView& port = context.ports[index];
+  if (port.silent) return context.drop(mbuf, stats::Drop::monitored);
   if (!can_be_sent_as_it_is(mbuf, port)) {
     mbuf = linearised(context, mbuf);
     if (mbuf == nullptr) return;

@@ -66,7 +66,7 @@ class Gateway:
     """One rpcgated. Started by start(); stop() ends it as an operator would."""
 
     def __init__(self, namespace, directory, rules, *, ports_text=None, workers=1,
-                 limits=''):
+                 limits='', daemon=''):
         self.namespace = namespace
         self.directory = pathlib.Path(directory)
         (self.directory / 'packs.d').mkdir(parents=True, exist_ok=True)
@@ -76,6 +76,7 @@ class Gateway:
         self.log_file = self.directory / 'log'
         self.workers = workers
         self.limits = limits
+        self.daemon = daemon
         self.ports_text = ports_text or ports()
         self.process = None
         self.first = False
@@ -89,6 +90,7 @@ control-socket = "{self.socket}"
 events = "{self.events_file}"
 packs-dir = "{ROOT / 'packs'}"
 user-packs-dir = "{self.directory / 'packs.d'}"
+{self.daemon}
 [limits]
 tcp-closing = "2s"
 pinhole-tombstone = "0s"

@@ -74,11 +74,12 @@ class Expectation:
 
     def refusal(self, conversation, call):
         """Why the call is refused; None: it passes."""
-        # A replay lets requests pass on contexts that it knows nothing of. Some captures begin in
-        # the middle; and in any the server accepts what a refusal would have spoilt, upon which
-        # the gateway forgets it (test_no_request_passes_on_what_was_refused).
-        if call.interface is None or not self.policy.grants(call.interface, conversation.ports[1]):
+        # A replay lets requests pass on contexts that it knows nothing of: some captures begin in
+        # the middle. What it refused itself stays so, whatever the capture's server said.
+        if call.interface is None:
             return None
+        if not self.policy.grants(call.interface, conversation.ports[1]):
+            return 'unknown-context'
         if call.interface == EPMAPPER:
             refused = call.opnum == EPT_LOOKUP and self.policy.lookup == 'refuse'
             return 'mapper-operation' if refused else None
@@ -90,8 +91,9 @@ class Expectation:
         if conversation.whole:
             self.findings.requests_left[conversation.ports, call.context, opnum] += call.count
         if reason:
+            level = 'none' if reason == 'unknown-context' else conversation.level
             self.findings.requests_refused[conversation.ports, call.interface, call.opnum,
-                                           conversation.level, reason] += call.count
+                                           level, reason] += call.count
         elif is_activation(call) and self.policy.grants(call.interface, conversation.ports[1]):
             self.findings.activated[conversation.ports, call.opnum] += call.count
 

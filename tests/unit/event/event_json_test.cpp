@@ -27,6 +27,7 @@ Event whole_event() {
   e.outer_port = 49152;
   e.server = *wire::IpAddress::parse("2001:db8::10");
   e.server_port = 49664;
+  e.protocol = 17;
   e.pinhole = 77;
   e.flow = 78;
   e.bytes = 123;
@@ -45,6 +46,7 @@ TEST(EventJson, AWholeEventIsWrittenInTheOrderOfTheTable) {
       R"({"time":"2026-01-02T03:04:05.000006Z","event":"request-refused","action":"rpc-error",)"
       R"("reason":"protection-too-low","rule":"dc","client":"198.51.100.7","client_port":40000,)"
       R"("outer":"198.51.100.1","outer_port":49152,"server":"2001:db8::10","server_port":49664,)"
+      R"("protocol":"udp",)"
       R"("pinhole":77,"flow":78,"interface":{"uuid":"12345778-1234-abcd-ef00-0123456789ac",)"
       R"("version":"1.0","name":"samr"},"opnum":0,)"
       R"("clsid":"8bc3f05e-d86b-11d0-a075-00c04fb68820","protection":"integrity",)"
