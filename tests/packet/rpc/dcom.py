@@ -15,7 +15,7 @@ OPNUMS = {CREATE: 4, GET_CLASS: 3, PLAIN: 0}
 INTERFACES = {CREATE: pdus.ACTIVATOR, GET_CLASS: pdus.ACTIVATOR, PLAIN: ACTIVATION}
 
 
-def activate(operation=CREATE, clsid=OUR_CLASS, *, auth=None):
+def activate(operation=CREATE, clsid=OUR_CLASS, *, call=2, auth=None):
     """The request for an object of a class."""
     stub = dcom_seeds.Stub()
     if operation == PLAIN:
@@ -23,7 +23,7 @@ def activate(operation=CREATE, clsid=OUR_CLASS, *, auth=None):
     else:
         made = dcom_seeds.request(stub, operation, dcom_seeds.asked())
     made = made.replace(uuid.UUID(OUR_CLASS).bytes_le, uuid.UUID(clsid).bytes_le)
-    return pdus.request(OPNUMS[operation], made, auth=auth)
+    return pdus.request(OPNUMS[operation], made, call, auth=auth)
 
 
 def activated(host, port, *, auth=None):
