@@ -11,9 +11,11 @@ import pytest
 
 from rpc import mapper, pdus
 from rpc.pdus import Auth, poisoned_opnum
-from rpc.scene import (DYNAMIC, MAPPER_PORT, PORT, PUBLISHED, SERVER, Scene, cut_for, rule, told)
+from rpc.scene import (DYNAMIC, MAPPER_PORT, OTHER_SERVER, PORT, PUBLISHED, SERVER, Scene, cut_for,
+                       rule, told)
 
 THIRD = '10.10.0.77'  # an inner host that no rule names
+OTHER_PORT = 4135  # of a mapper
 MALFORMED = told('map-refused', 'mapper-malformed', None, mapper.MAP)
 GARBAGE = pdus.Syntax('01020304-0506-0708-090a-0b0c0d0e0f10', 2)
 SAMR_2 = pdus.Syntax(pdus.SAMR.uuid, 2)
@@ -308,6 +310,73 @@ def test_E5_towers_that_are_fine():
     for talk, ports in goods.items():
         scene.clean(talk)
         assert scene.pinholes(talk) == [(port, port) for port in ports if port != PORT]
+
+
+def mapped_from(scene, port, said, hears, status=0):
+    """The mapper at this port tells of these ports and addresses, and the client hears of those."""
+    towers = [[mapper.tower(pdus.SAMR, *place) for place in places] for places in (said, hears)]
+    talk = scene.connect(port, maps={pdus.SAMR.uuid: towers[0]})
+    talk.say(pdus.bind(pdus.EPMAPPER))
+    talk.say(mapper.ask(pdus.SAMR), hears=pdus.response(mapper.answer(towers[1], status=status)))
+    return talk
+
+
+@pytest.mark.parametrize('also', (True, False))
+def test_E5_towers_that_name_a_member_of_the_group(also):
+    """Only where the rule lists it. Clients are led to the server that was asked in any case."""
+    scene = Scene(rule(f'also = ["{OTHER_SERVER}"]\n' if also else ''))
+    own, member, third = ((DYNAMIC + n, address) for n, address in enumerate(
+        (SERVER, OTHER_SERVER, THIRD)))
+    granted = [own, member] if also else [own]
+    talks = {}
+    for place in own, member, third:
+        if place in granted:
+            talks[place] = mapped_from(scene, MAPPER_PORT, [place], [(place[0], PUBLISHED)])
+        else:
+            talks[place] = mapped_from(scene, MAPPER_PORT, [place], [(0, place[1])],
+                                       mapper.NOT_REGISTERED)
+    all_three = [third, own, member]
+    mixed = mapped_from(scene, MAPPER_PORT, all_three, [
+        (place[0] if place in granted else DYNAMIC, PUBLISHED) for place in all_three])
+    doors = {place: scene.knock(place[0], talk.client) for place, talk in talks.items()}
+    scene.play()
+    scene.clean(mixed)
+    assert sorted(scene.pinholes(mixed)) == [(port, port) for port, _ in granted]
+    for place, talk in talks.items():
+        if place in granted:
+            scene.clean(talk)
+            assert scene.pinholes(talk) == [(place[0], place[0])]
+        else:
+            assert scene.refusals(talk) == [told('map-refused', 'tower-not-acceptable', pdus.SAMR)]
+            assert scene.pinholes(talk) == []
+        assert scene.knocked(doors[place]) == ('in' if place in granted else 'silence'), place
+
+
+@pytest.mark.parametrize('port', (MAPPER_PORT, OTHER_PORT))
+def test_E5_a_mapper_at_another_port(port):
+    """It is the rule's mapper, and at the usual port there is none then; no tower leads to it."""
+    other = OTHER_PORT if port == MAPPER_PORT else MAPPER_PORT
+    scene = Scene(rule(f'mapper-port = {port}\n'))
+    talk = mapped_from(scene, port, [(DYNAMIC, SERVER)], [(DYNAMIC, PUBLISHED)])
+    itself = mapped_from(scene, port, [(port, SERVER)], [(0, SERVER)], mapper.NOT_REGISTERED)
+    forbidden = scene.connect(port)
+    forbidden.say(pdus.bind(pdus.EPMAPPER))
+    bad = mapper.ask(pdus.WKSSVC)
+    forbidden.say(bad, becomes=mapper.poisoned(bad, pdus.WKSSVC))
+    astray = scene.connect()  # beside the mapper nobody may ask
+    offered = pdus.bind(pdus.EPMAPPER)
+    astray.say(offered, becomes=pdus.poisoned_element(offered, 0))
+    used = scene.bound(port=DYNAMIC, client=talk.client)
+    used.say(pdus.request(5))
+    doors = [scene.knock(each) for each in (port, other)]
+    scene.play()
+    scene.clean(talk, used)
+    assert scene.pinholes(talk) == [(DYNAMIC, DYNAMIC)] and scene.pinholes(itself) == []
+    assert scene.refusals(itself) == [told('map-refused', 'tower-not-acceptable', pdus.SAMR)]
+    assert scene.refusals(forbidden) == [
+        told('map-refused', 'interface-not-granted', pdus.WKSSVC, mapper.MAP)]
+    assert scene.refusals(astray) == [told('bind-refused', 'interface-not-granted', pdus.EPMAPPER)]
+    assert [scene.knocked(door) for door in doors] == ['in', 'silence']
 
 
 def test_E5_towers_of_another_protocol_beside_a_good_one():
