@@ -24,7 +24,7 @@ namespace {
 
 constexpr int failed = 1;
 constexpr int misused = 2;
-constexpr unsigned memory_mib = 160;  // 1024 frames of 64 KiB, and the rest
+constexpr unsigned memory_mib = 64;  // rings; packets have memory of their own
 
 int complain(const std::string& what) {
   std::fprintf(stderr, "rpcgate-replay: %s\n", what.c_str());

@@ -57,8 +57,8 @@ Result<std::unique_ptr<Replay>> Replay::create(const config::Config& config,
   replay->config_ = &config;
   replay->snapshot_ = &snapshot;
   replay->sinks_ = std::move(sinks);
-  auto pool =
-      dpdk::make_packet_pool({"replay", packets, 0, datapath::packet_private_size, data_room});
+  auto pool = dpdk::make_packet_pool(
+      {"replay", packets, 0, datapath::packet_private_size, data_room, true});
   if (!pool) return passed_on(pool);
   replay->pool_ = std::move(*pool);
 

@@ -214,7 +214,8 @@ bool pinhole_lives_on(Context& context, std::uint32_t index) noexcept {
   const policy::Snapshot& policy = *context.policy;
   if (p.policy_generation == policy.generation()) return true;
   const policy::Rule* rule = policy.rule(p.rule);
-  const policy::Scope scope{p.key.client, p.key.outer, rule != nullptr && rule->outbound};
+  policy::Scope scope{p.key.client, p.key.outer, rule != nullptr && rule->outbound};
+  if (rule != nullptr) scope = rule->judged_as(scope);
   bool granted = false;
   Reason reason = Reason::policy_changed;
   if (rule != nullptr && rule->action == policy::Action::allow && rule->rpc && rule->names(scope) &&

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "datapath/build.hpp"
+#include "policy/rule.hpp"
 
 namespace rpcgate::datapath {
 namespace {
@@ -29,6 +30,9 @@ std::uint32_t index_of(const Context& context, const flow::FlowRecord& flow) noe
 inspect::FlowView view_of(const Context& context, const flow::FlowRecord& flow) noexcept {
   inspect::FlowView view;
   view.scope = {flow.client().address, flow.outer().address, flow.has(flow::FlowFlag::outbound)};
+  if (flow.pinhole_id != 0 && flow.outer().address == flow.server().address)
+    if (const policy::Rule* rule = context.policy->rule(flow.rule))
+      view.scope = rule->judged_as(view.scope);
   view.client_seen = flow.client_seen().address;
   view.client_port = flow.client().port;
   view.outer_port = flow.outer().port;

@@ -31,6 +31,9 @@ struct PoolOptions {
   unsigned cache = 256;            // per lcore; 0 for pools that are counted exactly
   std::uint16_t private_size = 0;  // bytes of ours in every mbuf; a multiple of 8
   std::uint16_t data_room = RTE_MBUF_DEFAULT_BUF_SIZE;  // headroom included
+  // In memory of its own: nothing of it is touched before it is used, nor cleared at the end, as
+  // EAL does with its memory. No NIC can reach it.
+  bool own_memory = false;
 };
 Result<Mempool> make_packet_pool(const PoolOptions& options);
 

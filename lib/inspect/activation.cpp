@@ -104,7 +104,7 @@ void open_ports(Judging& j, const dcerpc::StringBindings& bindings, const policy
     if (!seen.push_back(binding.port)) return;
     Place place;
     if (may_open(rule, binding.port))
-      place = open_port(j, rule, question.interface, binding.port, false);
+      place = open_port(j, rule, question.interface, {}, binding.port, false);
     if (place.ok) continue;
     Fact fact{event::Kind::activation_refused, place.reason, rule.id, &question.interface};
     fact.action = event::Action::dropped;

@@ -148,7 +148,7 @@ policy::InterfaceVerdict judge_interface_here(const Judging& j,
   if (!verdict.allowed) return verdict;
   // One published address may have several servers; what one of them may do is not another's.
   const policy::Rule* rule = snapshot.rule(verdict.rule);
-  if (rule == nullptr || rule->server_of(j.scope()) == j.env.flow.server.address) return verdict;
+  if (rule == nullptr || rule->serves(j.scope(), j.env.flow.server.address)) return verdict;
   verdict.allowed = false;
   verdict.reason = stats::Reason::interface_not_on_pinhole;
   return verdict;

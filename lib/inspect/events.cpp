@@ -37,9 +37,9 @@ bool tell(const Env& env, const Fact& fact) noexcept {
   e.rule = fact.rule != policy::no_rule ? fact.rule : flow.rule;
   e.client = flow.scope.client;
   e.client_port = flow.client_port;
-  e.outer = flow.scope.outer;
+  e.outer = fact.outer != nullptr ? *fact.outer : flow.scope.outer;
   e.outer_port = fact.outer_port != 0 ? fact.outer_port : flow.outer_port;
-  e.server = flow.server.address;
+  e.server = fact.server != nullptr ? *fact.server : flow.server.address;
   e.server_port = fact.server_port != 0 ? fact.server_port : flow.server.port;
   e.pinhole = fact.pinhole != 0 ? fact.pinhole : flow.pinhole_id;
   e.flow = flow.flow_id;

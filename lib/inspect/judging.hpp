@@ -52,9 +52,11 @@ struct Fact {
   std::string_view service{};
   std::string_view technique{};
   const dcerpc::Uuid* clsid = nullptr;
-  std::uint64_t pinhole = 0;  // these three, 0: the flow's
+  std::uint64_t pinhole = 0;  // these three, 0: the flow's; so are addresses that are null
   wire::L4Port server_port = 0;
   wire::L4Port outer_port = 0;
+  const wire::IpAddress* outer = nullptr;
+  const wire::IpAddress* server = nullptr;
 };
 // False: the ring is full.
 bool tell(const Env& env, const Fact& fact) noexcept;

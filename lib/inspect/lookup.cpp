@@ -89,7 +89,8 @@ bool judge_entry(const Judging& j, const HeldCall& call, const LookupEntry& entr
     const policy::InterfaceVerdict verdict = judge_interface_here(j, interface, false);
     if (verdict.allowed && verdict.rule == rule.id &&
         is_acceptable(j, entry.tower, interface, rule))
-      place = open_port(j, rule, interface, entry.tower.tower.port, editable);
+      place = open_port(j, rule, interface, entry.tower.tower.address, entry.tower.tower.port,
+                        editable);
   }
   if (!editable) return place.ok;
   const bool nat = rule.mode == policy::Mode::nat && !rule.outbound;

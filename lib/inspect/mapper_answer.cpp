@@ -35,17 +35,23 @@ struct Answer {
   Reason reason = Reason::tower_not_acceptable;
 };
 
+bool leads_to(const Judging& j, const policy::Rule& rule, const PlacedTower& placed,
+              const wire::IpAddress& server) noexcept {
+  const wire::IpAddress& named = placed.tower.address;
+  return server == (rule.is_member(named) ? named : j.env.flow.server.address);
+}
+
 void judge_towers(const Judging& j, Answer& answer, const policy::Rule& rule,
                   const dcerpc::InterfaceId& asked) noexcept {
   for (const PlacedTower& placed : answer.response.towers) {
     Place place;
     if (is_acceptable(j, placed, asked, rule)) {
-      const auto known = std::ranges::find_if(answer.places, [&placed](const Place& p) {
-        return p.ok && p.inner == placed.tower.port;
+      const auto known = std::ranges::find_if(answer.places, [&](const Place& p) {
+        return p.ok && p.inner == placed.tower.port && leads_to(j, rule, placed, p.server);
       });
-      place = known != answer.places.end()
-                  ? *known
-                  : open_port(j, rule, asked, placed.tower.port, answer.editable);
+      place = known != answer.places.end() ? *known
+                                           : open_port(j, rule, asked, placed.tower.address,
+                                                       placed.tower.port, answer.editable);
       if (!place.ok) answer.reason = place.reason;
     }
     static_cast<void>(answer.places.push_back(place));
@@ -66,7 +72,7 @@ void patch(const Judging& j, const HeldCall& call, const Answer& answer,
     else if (!dcerpc::has_place(placed.tower.kind))
       blank_tower(call, placed);
     else
-      write_place(call, placed, first.outer, nat ? &published : &j.env.flow.server.address);
+      write_place(call, placed, first.outer, nat ? &published : &first.server);
   }
 }
 

@@ -37,12 +37,13 @@ class ReservedPorts {
   bool complete_ = true;
 };
 
-pinhole::Request pinhole_for(const Judging& j, const policy::Rule& rule,
-                             const dcerpc::InterfaceId& interface, wire::L4Port port) noexcept {
+pinhole::Request pinhole_for(const Judging& j, const policy::Scope& dialled,
+                             const policy::Rule& rule, const dcerpc::InterfaceId& interface,
+                             const wire::Endpoint& server) noexcept {
   pinhole::Request request;
-  request.client = j.scope().client;
-  request.outer = j.scope().outer;
-  request.server = {j.env.flow.server.address, port};
+  request.client = dialled.client;
+  request.outer = dialled.outer;
+  request.server = server;
   request.interface = interface;
   request.rule = rule.id;
   request.policy_generation = j.env.snapshot.generation();
@@ -56,10 +57,12 @@ pinhole::Request pinhole_for(const Judging& j, const policy::Rule& rule,
 }
 
 void tell_opened(const Judging& j, const pinhole::Opened& opened, const policy::Rule& rule,
-                 const dcerpc::InterfaceId& interface, wire::L4Port port) noexcept {
-  Fact fact{event::Kind::pinhole_opened, Reason::none, rule.id, &interface};
+                 const pinhole::Request& request) noexcept {
+  Fact fact{event::Kind::pinhole_opened, Reason::none, rule.id, &request.interface};
   fact.pinhole = opened.id;
-  fact.server_port = port;
+  fact.outer = &request.outer;
+  fact.server = &request.server.address;
+  fact.server_port = request.server.port;
   fact.outer_port = opened.outer_port;
   tell(j.env, fact);
 }
@@ -72,25 +75,29 @@ bool may_open(const policy::Rule& rule, wire::L4Port port) noexcept {
 }
 
 Place open_port(const Judging& j, const policy::Rule& rule, const dcerpc::InterfaceId& interface,
-                wire::L4Port port, bool editable) noexcept {
-  const Place same{true, port, port};
-  const policy::Admission admission = j.env.snapshot.admit(j.scope(), wire::Protocol::tcp, port);
-  const wire::Endpoint target{j.env.flow.server.address, port};
+                const wire::IpAddress& named, wire::L4Port port, bool editable) noexcept {
+  const wire::IpAddress server = rule.is_member(named) ? named : j.env.flow.server.address;
+  const wire::Endpoint target{server, port};
+  policy::Scope dialled = j.scope();  // where addresses are not translated: the server itself
+  if (server != j.env.flow.server.address && (rule.outbound || rule.mode == policy::Mode::routed))
+    dialled.outer = server;
+  const policy::Admission admission = j.env.snapshot.admit(dialled, wire::Protocol::tcp, port);
   if (admission.service == policy::Service::rpc && admission.server == target)
-    return same;  // a static port, open to this client already
-  const ReservedPorts reserved{j.env.snapshot, j.scope()};
-  pinhole::Request request = pinhole_for(j, rule, interface, port);
+    return {true, port, port, Reason::none, server};  // a static port, open to this client already
+  const ReservedPorts reserved{j.env.snapshot, dialled};
+  pinhole::Request request = pinhole_for(j, dialled, rule, interface, target);
   request.reserved = reserved.view();
   // What is signed cannot be patched, and a routed server keeps its ports.
   if (editable && rule.mode == policy::Mode::nat && !rule.outbound && reserved.complete())
     request.draw_from(rule.outer_ports);
   const pinhole::Opened opened = j.env.pinholes.open(request, j.env.now);
-  if (!opened) return {false, port, 0, opened.reason};
+  if (!opened) return {false, port, 0, opened.reason, server};
   j.env.counters.counters.add(opened.refreshed ? stats::Counter::pinholes_refreshed
                                                : stats::Counter::pinholes_opened);
-  if (!opened.refreshed || opened.interface_added) tell_opened(j, opened, rule, interface, port);
-  if (!editable && opened.outer_port != port) return {false, port, 0, Reason::no_outer_port};
-  return {true, port, opened.outer_port};
+  if (!opened.refreshed || opened.interface_added) tell_opened(j, opened, rule, request);
+  if (!editable && opened.outer_port != port)
+    return {false, port, 0, Reason::no_outer_port, server};
+  return {true, port, opened.outer_port, Reason::none, server};
 }
 
 }  // namespace rpcgate::inspect

@@ -15,14 +15,16 @@ struct Place {  // where the client may go
   wire::L4Port inner = 0;
   wire::L4Port outer = 0;
   stats::Reason reason = stats::Reason::tower_not_acceptable;  // why not
+  wire::IpAddress server{};                                    // whose port it is
 };
 
 // Ports that a pinhole may lead to under this rule.
 bool may_open(const policy::Rule& rule, wire::L4Port port) noexcept;
 
-// Opens a pinhole to the port of the flow's server, or finds it open. `editable`: the answer may
-// name another outer port.
+// Opens a pinhole to the port of the server that the answer names, or finds it open. `named`: a
+// member of the rule's group; any other address is that of the flow's server. `editable`: the
+// answer may name another outer port.
 Place open_port(const Judging& j, const policy::Rule& rule, const dcerpc::InterfaceId& interface,
-                wire::L4Port port, bool editable) noexcept;
+                const wire::IpAddress& named, wire::L4Port port, bool editable) noexcept;
 
 }  // namespace rpcgate::inspect

@@ -114,10 +114,8 @@ Instant Snapshot::next_change() const noexcept {
 bool Snapshot::may_name(const Rule& rule, const Scope& scope,
                         const wire::IpAddress& address) const noexcept {
   // Servers that listen on every address put 0.0.0.0 into a tower.
-  if (address == rule.server_of(scope) || address.is_unspecified() ||
-      address == wire::IpAddress::from_v4(0))
-    return true;
-  return std::find(rule.also.begin(), rule.also.end(), address) != rule.also.end();
+  return address.is_unspecified() || address == wire::IpAddress::from_v4(0) ||
+         rule.serves(scope, address);
 }
 
 Admission Snapshot::admit(const Scope& scope, wire::Protocol protocol, wire::L4Port port,

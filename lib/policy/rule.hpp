@@ -5,6 +5,7 @@
 // of the snapshot. Immutable; lives as long as its snapshot.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,21 @@ struct Rule {
 
   bool names(const Scope& scope) const noexcept {
     if (scope.outbound != outbound || !clients.contains(scope.client)) return false;
-    return outbound ? to.contains(scope.outer) : scope.outer == outer;
+    if (outbound) return to.contains(scope.outer) || is_member(scope.outer);
+    return scope.outer == outer;
+  }
+  bool is_member(const wire::IpAddress& address) const noexcept {
+    return std::find(also.begin(), also.end(), address) != also.end();
+  }
+  // May a connection under this rule lead there?
+  bool serves(const Scope& scope, const wire::IpAddress& address) const noexcept {
+    return address == server_of(scope) || is_member(address);
+  }
+  // A client that a routed server's mapper sent to another member of the group dials that one; it
+  // is judged as if it had stayed.
+  Scope judged_as(const Scope& scope) const noexcept {
+    if (outbound || mode != Mode::routed || !is_member(scope.outer)) return scope;
+    return {scope.client, outer, false};
   }
   // Where a client that dials `scope.outer` ends up.
   const wire::IpAddress& server_of(const Scope& scope) const noexcept {

@@ -323,7 +323,7 @@ def mapped_from(scene, port, said, hears, status=0):
 
 @pytest.mark.parametrize('also', (True, False))
 def test_E5_towers_that_name_a_member_of_the_group(also):
-    """Only where the rule lists it. Clients are led to the server that was asked in any case."""
+    """Only where the rule lists it: clients are led to it, under the published address."""
     scene = Scene(rule(f'also = ["{OTHER_SERVER}"]\n' if also else ''))
     own, member, third = ((DYNAMIC + n, address) for n, address in enumerate(
         (SERVER, OTHER_SERVER, THIRD)))
@@ -349,7 +349,36 @@ def test_E5_towers_that_name_a_member_of_the_group(also):
         else:
             assert scene.refusals(talk) == [told('map-refused', 'tower-not-acceptable', pdus.SAMR)]
             assert scene.pinholes(talk) == []
-        assert scene.knocked(doors[place]) == ('in' if place in granted else 'silence'), place
+        assert scene.knocked(doors[place], place[1]) == (
+            'in' if place in granted else 'silence'), place
+
+
+@pytest.mark.parametrize('published', (True, False))
+def test_E5_a_routed_member_is_dialled_at_its_own_address(published, monkeypatch):
+    """Whether a rule of its own publishes it or not; what was asked for is let through, no more."""
+    def routed(server, also, name):
+        return rule(f'also = ["{also}"]\nmode = "routed"\n').replace(
+            f'server = "{SERVER}"\n', '').replace(PUBLISHED, server).replace('catalogue', name)
+    scene = Scene(routed(SERVER, OTHER_SERVER, 'one')
+                  + (routed(OTHER_SERVER, SERVER, 'two') if published else ''))
+    monkeypatch.setattr('rpc.scene.PUBLISHED', SERVER)
+    talk = scene.connect(MAPPER_PORT, maps={
+        pdus.SAMR.uuid: [mapper.tower(pdus.SAMR, DYNAMIC, OTHER_SERVER)]})
+    talk.say(pdus.bind(pdus.EPMAPPER))
+    talk.say(mapper.ask(pdus.SAMR))
+    at_first = scene.knock(DYNAMIC, talk.client)
+    monkeypatch.setattr('rpc.scene.PUBLISHED', OTHER_SERVER)
+    member = scene.connect(DYNAMIC, client=talk.client, server=OTHER_SERVER)
+    member.say(pdus.bind(pdus.SAMR))
+    member.say(pdus.request(5))
+    other = pdus.bind(pdus.WKSSVC)
+    stranger = scene.connect(DYNAMIC, client=talk.client, server=OTHER_SERVER)
+    stranger.say(other, becomes=pdus.poisoned_element(other, 0))
+    scene.play()
+    scene.clean(talk, member)
+    assert scene.pinholes(talk) == [(DYNAMIC, DYNAMIC)]
+    assert scene.refusals(stranger) == [told('bind-refused', 'interface-not-granted', pdus.WKSSVC)]
+    assert scene.knocked(at_first) == 'silence'
 
 
 @pytest.mark.parametrize('port', (MAPPER_PORT, OTHER_PORT))

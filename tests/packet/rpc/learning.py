@@ -88,6 +88,11 @@ def grants_of(rule):
                 yield f'service {each}', lambda r, at=at: r['services'].pop(at)
 
 
+def nothing(rule):
+    return {'name': 'nothing', 'action': 'deny',
+            **{key: rule[key] for key in ('clients', 'outer', 'to') if key in rule}}
+
+
 def one_less(config):
     """(name, text) of each configuration that grants one thing less."""
     for kind, at in rules_of(config):
@@ -99,4 +104,6 @@ def one_less(config):
                 del less[kind][at]
             else:
                 take(less[kind][at])
+            # Who has no rule left is named, or what is refused would not be told.
+            less[kind].append(nothing(config[kind][at]))
             yield f'{config[kind][at]["name"]}: {what}', written(less)

@@ -205,7 +205,7 @@ class Scene:
         for talk in self.talks:
             found += talk.complaints(
                 self._stream(talk.client, talk.client_port, talk.address, talk.server.port),
-                self._stream(PUBLISHED, talk.outer_port, talk.client, talk.client_port))
+                self._stream(talk.published, talk.outer_port, talk.client, talk.client_port))
         # Nothing is ever said by the gateway itself, and everything is told of the right rule.
         named = {each.split('"')[1] for each in self.rules.splitlines() if 'name = "' in each}
         found += [f'of no rule: {event}' for event in self.events
