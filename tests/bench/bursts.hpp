@@ -12,9 +12,9 @@
 #include <rte_cycles.h>
 
 #include "datapath/stages/stages.hpp"
-#include "packet/world.hpp"
 #include "support/packet_builder.hpp"
 #include "support/rpc_builder.hpp"
+#include "support/world.hpp"
 
 namespace rpcgate::bench {
 

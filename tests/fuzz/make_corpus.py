@@ -7,6 +7,7 @@ import pathlib
 import struct
 import uuid
 
+import conversation_seeds
 import dcom_seeds
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -382,5 +383,6 @@ put("tower", {"tcp": tower(port=49667), "udp": tower(protocol=0x0a, over=0x08),
 put("token", tokens())
 put("push_registration", registrations())
 put("dcom", dcom_seeds.seeds())
+put("conversation", conversation_seeds.seeds())
 put("stream", streams())
 put("fragments", fragments())

@@ -113,16 +113,19 @@ World::World(WorldOptions options) {
   config::Limits limits = small_box(snapshots_.back()->limits());
   if (options.box) options.box(limits);
   arenas = must(datapath::make_arenas(limits, options.workers));
-  for (unsigned w = 0; w < options.workers; ++w) {
-    datapath::WorkerConfig worker;
-    worker.index = w;
-    worker.fabric = fabric.get();
-    worker.arenas = arenas.get();
-    worker.pool = pool_.get();
-    worker.limits = limits;
-    worker.lenient = options.lenient;
-    worker.probing = options.probing;
-    workers.push_back(must(datapath::Worker::create(worker)));
+  worker_config_.fabric = fabric.get();
+  worker_config_.arenas = arenas.get();
+  worker_config_.pool = pool_.get();
+  worker_config_.limits = limits;
+  worker_config_.lenient = options.lenient;
+  worker_config_.probing = options.probing;
+  begin_workers();
+}
+
+void World::begin_workers() {
+  for (unsigned w = 0; w < fabric->workers(); ++w) {
+    worker_config_.index = w;
+    workers.push_back(must(datapath::Worker::create(worker_config_)));
   }
 }
 
@@ -165,7 +168,7 @@ void World::make_ports(const WorldOptions& options) {
   fabric->published.publish(static_cast<const route::NeighbourTable*>(&neighbours));
 }
 
-World::~World() {
+void World::end_workers() {
   for (auto& worker : workers) worker->finish();
   std::vector<SeenPacket> rest;
   collect(rest);
@@ -177,6 +180,24 @@ World::~World() {
   for (auto& worker : workers) EXPECT_EQ(worker->stream_buffers_in_use(), 0u);
   EXPECT_EQ(dropped(stats::Drop::internal), 0u) << "an invariant was broken";
   workers.clear();
+}
+
+void World::restart() {
+  end_workers();
+  EXPECT_EQ(dpdk::packets_in_use(pool_), 0u) << "packets were not given back";
+  begin_workers();
+}
+
+bool World::is_empty() const {
+  const datapath::InUse left = datapath::in_use(*arenas);
+  std::uint64_t buffers = 0;
+  for (const auto& worker : workers) buffers += worker->stream_buffers_in_use();
+  return left.flows == 0 && left.pinholes == 0 && left.items == 0 && left.sessions == 0 &&
+         buffers == 0 && dpdk::packets_in_use(pool_) == 0;
+}
+
+World::~World() {
+  end_workers();
   fabric.reset();
   EXPECT_EQ(dpdk::packets_in_use(pool_), 0u) << "packets were not given back";
 }
@@ -191,6 +212,10 @@ void World::publish(const std::string& config) {
   }
   snapshots_.push_back(std::move(loaded.snapshot));
   fabric->published.publish(snapshots_.back().get());
+}
+
+void World::publish_again(std::size_t nth) {
+  fabric->published.publish(snapshots_[nth].get());
 }
 
 rte_mbuf* World::make(const FrameBytes& frame) {
@@ -243,11 +268,11 @@ void World::collect(std::vector<SeenPacket>& into) {
 std::vector<SeenPacket> World::run() {
   std::vector<SeenPacket> out;
   frames_out.clear();
-  for (int idle_rounds = 0, round = 0; idle_rounds < 3 && round < 200; ++round) {
+  for (int idle = 0, round = 0; idle < idle_rounds && round < 200; ++round) {
     bool busy = false;
     for (auto& worker : workers) busy = worker->turn(now) || busy;
     collect(out);
-    idle_rounds = busy ? 0 : idle_rounds + 1;
+    idle = busy ? 0 : idle + 1;
   }
   return out;
 }
