@@ -97,6 +97,7 @@ def seeds():
         + opened(LIKELY | 3 << 4),
         "privacy": mapped(LSARPC) + opened(ANSWERED)
         + talk(1, (BIND_NTLM, LSARPC), (NTLM_ACK, 0)) + says(AUTH3, 0, 1) + talk(1, *privacy),
+        "bare": mapped(LSARPC) + session(1, (CALL, 5), (FAULT, 0), interface=LSARPC),
         "custody": mapped() + opened(ANSWERED, TINY | SMALL_MSS) + says(BIND_THREE, 0, 1)
         + step(SEND, HEADER | REST, on=1) + step(ACK, 3, on=1) + waits + step(PUMP, on=1)
         + says(ACK_THREE, 0, 1, SERVER) + step(PUMP, on=1) + talk(1, *CALLS),
