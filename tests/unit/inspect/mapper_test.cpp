@@ -195,13 +195,14 @@ TEST(Map, AnsweredWithNothingThatFitsBecomesNotRegistered) {
   }
 }
 
-TEST(Map, AnsweredWithAMemberOfTheServersGroupOpensTowardsTheRulesServer) {
+TEST(Map, AnsweredWithAMemberOfTheServersGroupOpensTowardsThatOne) {
   RpcWorld w;
   bind_mapper(w);
   w.client(ask(2, samr));
   w.server(answer(2, {{samr, 49154, 0x0a010115}}));
   ASSERT_EQ(w.pinholes->size(), 1u);
-  EXPECT_EQ(w.last(Kind::pinhole_opened).server, w.flow.server.address);
+  EXPECT_EQ(w.last(Kind::pinhole_opened).server, wire::IpAddress::from_v4(0x0a010115));
+  EXPECT_EQ(w.last(Kind::pinhole_opened).outer, w.flow.scope.outer);  // dialled as ever
 }
 
 TEST(Map, WhosePortIsTakenByAnotherServerGetsAMappedPortPatchedIn) {
