@@ -12,6 +12,8 @@ from lab.gateway import publish
 from lab.topology import MORE_CLIENTS
 
 RULES = publish('dc', services=['rpc'], protection='privacy', interfaces=['samr', 'wkssvc'])
+# Connections to the mapper wait for the end of the schedule.
+LIMITS = 'mapper-request-wait = "1h"\nmapper-idle = "1h"'
 
 EARLY, LATE = MORE_CLIENTS[:2]
 SCHEDULE = '''
