@@ -8,6 +8,7 @@ MAPPER, ANSWERED, LIKELY, ANY, OTHER_CLIENT, SYN_ONLY, SAME_PORTS = 0, 1, 2, 3, 
 SAMR, LSARPC, WKSSVC, WINREG = range(4)
 BIG, NDR64, NARROW, TINY, SMALL_MSS = 1, 2, 4, 8, 0x30
 AT_CLIENT, AT_SERVER = 0, 1
+FRAGMENTED, REVERSED, CHAIN = 2, 4, 6
 REST, CHANGED, GAP, AGAIN, ARRIVED = 0x80, 0x40, 0x10, 0x20, 0x30
 ONE_OCTET, HEADER = 1 << 1, 3 << 1
 
@@ -43,6 +44,16 @@ def mapped(interface=SAMR, port=3, manner=0, on=0, how=MAPPER, answer=TOWER):
     """A connection to the mapper and its answer."""
     return opened(how, manner) + talk(on, (BIND_MAPPER, 0), (BIND_ACK, 0), (ASK, interface),
                                       (answer, interface | port << 2))
+
+
+def carried(on, how, cut):
+    """A bind and calls in pieces: IP fragments, chains of packet buffers."""
+    out = opened(ANSWERED)
+    for number, (pdu, argument) in enumerate(((BIND, SAMR), (BIND_ACK, 0), *CALLS)):
+        side = number % 2
+        out += says(pdu, argument, on, (CLIENT, SERVER)[side])
+        out += step(PUMP_ONE, side | how, cut, on=on)
+    return out
 
 
 def closed(on):
@@ -110,6 +121,9 @@ def seeds():
         "time": mapped() + waits + session(1, *CALLS[:2]) + waits + step(CLOCK, 14)
         + opened(ANSWERED),
     }
+    for name, how, cut in (("fragments", FRAGMENTED, 40), ("fragments-reversed", REVERSED, 48),
+                           ("chain", CHAIN, 60)):
+        out[name] = mapped() + carried(1, how, cut)
     for name, manner in (("big-endian", BIG), ("ndr64", NDR64), ("narrow", NARROW)):
         out[name] = mapped(manner=manner) + session(1, *CALLS, manner=manner)
     return out

@@ -37,7 +37,8 @@ std::unique_ptr<ConversationPlay> Conversation::play_;
 
 // An answer opens a port, and calls pass there.
 TEST_F(Conversation, SessionsReachTheServerBehindThePinhole) {
-  for (const char* seed : {"session", "big-endian", "ndr64", "narrow", "answer-in-fragments"}) {
+  for (const char* seed : {"session", "big-endian", "ndr64", "narrow", "answer-in-fragments",
+                           "fragments", "fragments-reversed", "chain"}) {
     const Counts seen = play(seed);
     EXPECT_EQ(seen.answers, 1u) << seed;
     EXPECT_EQ(seen.openings, 1u) << seed;
@@ -58,6 +59,7 @@ TEST_F(Conversation, SealedCallsPassAndBareOnesDoNot) {
   const Counts seen = play("privacy");
   EXPECT_EQ(seen.requests, 1u);
   EXPECT_EQ(seen.sealed, 1u);
+  EXPECT_EQ(play("bare").requests, 0u);
 }
 
 TEST_F(Conversation, BytesCutAndRepeatedReachTheServer) {

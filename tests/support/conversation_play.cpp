@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "fragment_builder.hpp"
+
 namespace rpcgate::tests {
 namespace {
 
@@ -25,11 +27,11 @@ enum Step : std::uint8_t {
   new_rules,
   noise,
   command,
-  pump_both,  // send and acknowledge until both ends have everything
+  pump_both,  // all that is left is sent and acknowledged
   hold,       // packets wait, and come in one burst
   end_of_stream,
   reset,
-  pump_one
+  pump_one  // side and carriage, where it is cut
 };
 
 constexpr int clock_steps[] = {1,     10,    50,     200,    300,    1000,    3000,    10000,
@@ -90,7 +92,7 @@ void ConversationPlay::begin(Bytes script) {
   observer_ = {};
   connections_.clear();
   last_.clear();
-  waiting_ = 0;
+  waiting_ = datagrams_ = 0;
   held_ = false;
   second_rules_ = true;
   reload();
@@ -106,7 +108,9 @@ std::string ConversationPlay::end() {
   run();
   static_cast<void>(world_.events());
   if (!world_.is_empty()) return "not all was given back";
-  if (++plays_ % plays_of_a_worker == 0) world_.restart();
+  if (++plays_ % plays_of_a_worker != 0) return {};
+  world_.restart();
+  world_.now = start_;
   return {};
 }
 
@@ -353,17 +357,20 @@ void ConversationPlay::acknowledge(std::size_t index) {
   run();
 }
 
+// How of one side alone: bit 0 the side, 1-2 in two IP fragments, reversed ones, or as a chain.
 void ConversationPlay::pump(std::size_t index, bool both) {
-  const std::size_t one = both ? 0 : next() & 1;
-  for (unsigned round = 0; round < 3; ++round) {
-    for (std::size_t side = one; side < (both ? 2 : one + 1); ++side) {
-      while (say_next(index, side, largest_segment) != 0) {
-      }
-      run();
-      put(1 - side, packet(index, 1 - side, connections_[index].ends[1 - side].sent).bytes());
-      run();
+  const std::uint8_t how = both ? 0 : next();
+  const std::size_t one = how & 1;
+  carriage_ = static_cast<Carriage>(how >> 1 & 3);
+  if (carriage_ != Carriage::whole) cut_ = next();
+  for (std::size_t side = one; side < (both ? 2 : one + 1); ++side) {
+    while (say_next(index, side, largest_segment) != 0) {
     }
+    run();
+    put(1 - side, packet(index, 1 - side, connections_[index].ends[1 - side].sent).bytes());
+    run();
   }
+  carriage_ = Carriage::whole;
 }
 
 // --- what else happens ---
@@ -425,8 +432,18 @@ void ConversationPlay::give_command(const wire::IpAddress& of) {
   }
 }
 
+void ConversationPlay::carry(std::size_t port, const FrameBytes& frame) {
+  const std::size_t first = carriage_ == Carriage::chain ? 1 + cut_ : 8 + cut_ / 8 * 8;
+  const std::size_t all = carriage_ == Carriage::chain ? frame.size() : body_of(frame);
+  if (carriage_ == Carriage::whole || first >= all) return world_.feed(port, frame);
+  if (carriage_ == Carriage::chain) return world_.feed_chain(port, frame, {first});
+  std::vector<FrameBytes> pieces = fragments_of(frame, {first}, ++datagrams_ & 0xffff);
+  if (carriage_ == Carriage::fragments_reversed) std::swap(pieces[0], pieces[1]);
+  for (const FrameBytes& piece : pieces) world_.feed(port, piece);
+}
+
 void ConversationPlay::put(std::size_t side, const FrameBytes& frame) {
-  world_.feed(side == client_side ? outer : inner, frame);
+  carry(side == client_side ? outer : inner, frame);
   if (++waiting_ >= most_waiting) {
     waiting_ = 0;
     watch(world_.run());

@@ -75,16 +75,22 @@ class ConversationPlay {
   std::uint32_t seen_by(const Connection& c, std::size_t side);
   void segment(std::size_t index, std::size_t side, std::size_t at, test::Octets bytes);
   std::size_t say_next(std::size_t index, std::size_t side, std::size_t most);
+  void carry(std::size_t port, const FrameBytes& frame);
   void put(std::size_t side, const FrameBytes& frame);
   void run();
   void watch(const std::vector<SeenPacket>& out);
 
   World world_;
+  const Instant start_ = world_.now;
   Bytes script_;
   ConversationObserver observer_;
   std::vector<Connection> connections_;
   FrameBytes last_;  // frame that left
   unsigned waiting_ = 0, plays_ = 0;
+  enum class Carriage : std::uint8_t { whole, fragments, fragments_reversed, chain };
+  Carriage carriage_ = Carriage::whole;  // of the packets of a step
+  std::size_t cut_ = 0;                  // the first piece
+  unsigned datagrams_ = 0;
   bool held_ = false, second_rules_ = false;
 };
 
