@@ -87,6 +87,14 @@ def smuggled(on=0):
     return out + talk(on, (ALTER, WINREG | 1 << 6), (ALTER_ACK, 0), (CALL, 5 | 1 << 6), (FAULT, 0))
 
 
+def ahead(on=0):
+    """Bytes behind a gap leave where no rule reads; a denied call follows in the same segment."""
+    out = talk(on, (BIND, SAMR), (BIND_ACK, 0)) + says(CALL, 5, on) + says(CALL, DENIED, on)
+    out += step(SEND, HEADER + 2, on=on) + step(SEND, GAP, 20, on=on)
+    out += step(SEND, AGAIN | ONE_OCTET, 0, on=on) + step(SEND, ARRIVED, on=on)
+    return out + step(PUMP, on=on)
+
+
 def seeds():
     privacy = (SEALED, 5), (RESPONSE, 0), (CALL, 5), (FAULT, 0), (SIGNED, 5), (FAULT, 0)
     noise = b"".join(step(NOISE, how, 50, 60, 70) for how in range(16))
@@ -94,6 +102,7 @@ def seeds():
     out = {
         "session": mapped() + session(1, *CALLS) + closed(1) + closed(0),
         "pieces": mapped() + opened(ANSWERED) + pieces(1),
+        "ahead": mapped() + opened(ANSWERED) + ahead(1),
         "smuggled": mapped() + opened(ANSWERED) + smuggled(1),
         "ask-for-winreg": mapped(WINREG) + opened(LIKELY | 3 << 4) + talk(1, (BIND, WINREG)),
         "without-answer": opened() + b"".join(opened(LIKELY | n << 4) for n in range(4)),

@@ -63,7 +63,7 @@ TEST_F(Conversation, SealedCallsPassAndBareOnesDoNot) {
 }
 
 TEST_F(Conversation, BytesCutAndRepeatedReachTheServer) {
-  for (const char* seed : {"pieces", "custody", "burst", "smuggled"}) {
+  for (const char* seed : {"pieces", "ahead", "custody", "burst", "smuggled"}) {
     const Counts seen = play(seed);
     EXPECT_EQ(seen.openings, 1u) << seed;
     EXPECT_GE(seen.requests, 1u) << seed;
