@@ -95,8 +95,11 @@ void ConversationObserver::syn_left(const LineKey& key, const SeenPacket& packet
     if (!may_open(key)) fail("no answer opened this port: " + packet.to_string());
     ++counts_.openings;
   }
-  lines_[key] = {};
-  lines_[key].way(Way::to_server).bytes.begin(packet.seq + 1);
+  // The other way begins anew with the answer, which may be seen first: ports are read in turn.
+  Line& line = lines_[key];
+  line.contexts.clear();
+  line.way(Way::to_server) = {};
+  line.way(Way::to_server).bytes.begin(packet.seq + 1);
 }
 
 bool ConversationObserver::may_open(const LineKey& key) const {
