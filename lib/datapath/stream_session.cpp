@@ -97,14 +97,25 @@ bool StreamSession::settle() noexcept {
   const bool keeps = keeps_anything(record_.stream);
   if (keeps || record_.blocks != 0) count_blocks(state_, record_);
   if (keeps || record_.shown) show_stream(state_, flow_.stream);
+  note_window();
   arm_timer();
   return client_bytes() <= context_.limits->stream_memory_per_client;
+}
+
+// While its window is shut it is the server that the client waits for.
+void StreamSession::note_window() noexcept {
+  const flow::TcpPeer& server = flow_.tcp.peer(Direction::from_server);
+  const flow::TcpPeer& client = flow_.tcp.peer(Direction::from_client);
+  const bool shut = server.has(flow::TcpPeer::edge_known) &&
+                    static_cast<std::int32_t>(server.edge - client.end) <= 0;
+  if (shut || record_.shut) record_.association.client_moved = context_.now;
+  record_.shut = shut;
 }
 
 inspect::Deadline StreamSession::deadline() const noexcept {
   const bool open =
       flow_.tcp.phase >= flow::TcpPhase::established && flow_.tcp.phase < flow::TcpPhase::closing;
-  if (!open || context_.lenient) return {};
+  if (!open || record_.shut || context_.lenient) return {};
   return inspect::deadline_of(record_.association, flow_.opened, *context_.limits);
 }
 

@@ -34,6 +34,7 @@ class StreamSession {
     return inspect::next_want(record_.association, side);
   }
   void passed(inspect::Side side, std::uint32_t length) noexcept {
+    if (side == inspect::Side::client) record_.association.client_moved = context_.now;
     inspect::passed(record_.association, side, length);
   }
   inspect::Verdict judge(inspect::Side side, MutableBytes unit, MutableBytes held) noexcept {
@@ -52,6 +53,7 @@ class StreamSession {
 
  private:
   inspect::Deadline deadline() const noexcept;
+  void note_window() noexcept;
   static bool send(void* self, const tcp::Made& made) noexcept;
   bool may_hold_more() const noexcept;
   std::uint64_t client_bytes() const noexcept;

@@ -28,6 +28,7 @@ struct StreamRecord {
   std::uint32_t client = arena::none;  // the client's entry in StreamState::clients
   std::uint32_t blocks = 0;            // counted there
   bool shown = false;                  // its line of StreamState::shown says something
+  bool shut = false;                   // the server had no room for the client's next byte
   tcp::Stream stream;
   inspect::Association association;
 };

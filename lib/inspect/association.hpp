@@ -88,10 +88,10 @@ struct Association {
   std::uint16_t binds = 0;
   std::uint16_t max_fragment = 0;  // of the server's PDUs, as the server said at bind
   std::uint32_t auth3_call = 0;
-  std::uint32_t group = 0;  // association group the server put this connection into
-  Instant group_told{};     // when the group table last heard of it
-  Instant client_pdu{};     // when the last PDU of each side began
-  Instant server_pdu{};
+  std::uint32_t group = 0;     // association group the server put this connection into
+  Instant group_told{};        // when the group table last heard of it
+  Instant client_moved{};      // when the client last said something, or could not
+  Instant server_moved{};      // when the server's last PDU began
   bool asked = false;          // the client has made a request
   bool beyond_mapper = false;  // an interface other than the mapper's own was accepted
   std::uint32_t first_context = no_item;

@@ -142,7 +142,7 @@ Verdict judge_header(Judging& j, Side from, Bytes unit) noexcept {
   if (order != Reason::none) return cut(order);
   j.env.counters.counters.add(stats::Counter::pdus_judged);
   if (from == Side::client) j.association.bind_seen = true;
-  (from == Side::client ? j.association.client_pdu : j.association.server_pdu) = j.env.now;
+  (from == Side::client ? j.association.client_moved : j.association.server_moved) = j.env.now;
   refresh_group(j);
   return choose_phase(j, from);
 }
@@ -264,13 +264,14 @@ void passed(Association& association, Side from, std::uint32_t length) noexcept 
 }
 
 Deadline deadline_of(const Association& a, Instant opened, const policy::Limits& limits) noexcept {
-  if (a.request.open) return {a.client_pdu + limits.fragment_wait, Reason::call_stalled};
+  // Not PDUs but bytes are waited for: a fragment may take what it takes.
+  if (a.request.open) return {a.client_moved + limits.fragment_wait, Reason::call_stalled};
   if (!a.mapper) return {};
   if (!a.bind_seen) return {opened + limits.mapper_bind_wait, Reason::mapper_idle};
   // Clients of DCOM ask for an object's exporter again after minutes (MS-DCOM 3.2.6.1).
   if (a.beyond_mapper || a.calls != 0) return {};
-  if (!a.asked) return {a.client_pdu + limits.mapper_request_wait, Reason::mapper_idle};
-  return {std::max(a.client_pdu, a.server_pdu) + limits.mapper_idle, Reason::mapper_idle};
+  if (!a.asked) return {a.client_moved + limits.mapper_request_wait, Reason::mapper_idle};
+  return {std::max(a.client_moved, a.server_moved) + limits.mapper_idle, Reason::mapper_idle};
 }
 
 Reason rejudge(Association& association, Env& env) noexcept {

@@ -238,6 +238,37 @@ def test_R14_thirty_seconds_between_fragments():
     assert [each.event for each in scene.refusals(slow)] == ['connection-reset']
 
 
+def test_R14_a_fragment_that_comes_slowly():
+    """What is waited for is the client's next byte: a fragment may take what it takes."""
+    scene = Scene()
+    talk = scene.bound()
+    said = b''.join(pdus.fragments(5, [bytes(900), bytes(8)]))
+    for at in range(0, len(said), 300):
+        talk.say(said[at:at + 300])
+        scene.pause(25)
+    scene.play().clean(talk)
+
+
+def test_R14_a_server_that_takes_nothing_for_minutes(monkeypatch):
+    """Its window is shut, and its client cannot send the next fragment."""
+    bind, begin = pdus.bind(pdus.SAMR), pdus.request(5, flags=pdus.FIRST)
+    monkeypatch.setattr('rpc.talk.FIRST_WINDOW', len(bind) + len(begin))
+    monkeypatch.setattr('rpc.talk.WINDOW', 0)
+    scene = Scene()
+    talk = scene.connect()
+    talk.say(bind)
+    talk.say(begin)
+    for _ in range(3):
+        scene.pause(50)
+        talk.reply()  # to a probe of the window
+    scene.pause(50)
+    monkeypatch.setattr('rpc.talk.WINDOW', 2000)
+    talk.reply()
+    scene.pause(20)
+    talk.say(pdus.request(5, flags=pdus.LAST))
+    scene.play().clean(talk)
+
+
 def test_R14_a_question_that_never_ends():
     """What is held for the mapper's rules is held for ten seconds."""
     scene = Scene()
