@@ -17,6 +17,17 @@ constexpr wire::L4Port netbios_port = 139;
 void check_outbound_addresses(const Rule& rule, Reader& reader) {
   if (rule.to.given && rule.to->empty())
     reader.error(rule.to.at, "'to' is empty: \"any\" is every server");
+  const auto goes_to = [&rule](const wire::IpAddress& address) {
+    for (const auto& ref : *rule.to)
+      for (const wire::Prefix& prefix : ref->prefixes)
+        if (prefix.contains(address)) return true;
+    return false;
+  };
+  for (const auto& member : *rule.also)
+    if (rule.to.given && !goes_to(*member))
+      reader.error(member.at, member->to_string() +
+                                  " is not in 'to': answers could lead clients there, and nothing "
+                                  "would be granted to them");
   if (!rule.source_nat->given) return;
   if (!rule.source_nat->address.is_v4())
     reader.error(rule.source_nat.at, "IPv6 is not translated: source-nat = \"none\" is needed");

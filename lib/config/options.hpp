@@ -214,9 +214,9 @@ inline constexpr std::tuple rule_options{
     option("mapper-authentication", &Rule::mapper_authentication,
            "Signed calls to the endpoint mapper: `read`, with ports that stay as they are, or "
            "`refuse`. Sealed ones are always refused."),
-    option(
-        "also", &Rule::also,
-        "Other members of its group, which a mapper's answer may name: the client is led there."),
+    option("also", &Rule::also,
+           "Other members of its group, which a mapper's answer may name: the client is led there. "
+           "Of an outbound rule they are in `to`, too."),
     option("static-ports", &Rule::static_ports,
            "RPC servers at fixed ports: open without a mapper, judged like any data flow."),
     option("limits", &Rule::limits,

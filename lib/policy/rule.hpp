@@ -55,8 +55,7 @@ struct Rule {
 
   bool names(const Scope& scope) const noexcept {
     if (scope.outbound != outbound || !clients.contains(scope.client)) return false;
-    if (outbound) return to.contains(scope.outer) || is_member(scope.outer);
-    return scope.outer == outer;
+    return outbound ? to.contains(scope.outer) : scope.outer == outer;
   }
   bool is_member(const wire::IpAddress& address) const noexcept {
     return std::find(also.begin(), also.end(), address) != also.end();

@@ -108,6 +108,23 @@ INSTANTIATE_TEST_SUITE_P(Ports, Mistakes, testing::ValuesIn(port_cases),
                          [](const auto& each) { return std::string{each.param.name}; });
 
 const Case rule_cases[] = {
+    {"TranslatedWhereCopiesAreJudged",
+     RULE "[daemon]\nmonitor = true\n"
+          "[[outbound]]\nname = 'out'\nclients = ['10.0.0.0/8']\nto = ['any']\n"
+          "source-nat = '198.51.100.1'\ninterfaces = ['samr']\n"
+          "[[outbound]]\nname = 'as-they-are'\nclients = ['10.0.0.0/8']\nto = ['any']\n"
+          "interfaces = ['samr']\n",
+     {"t.toml:1:1: error: with 'monitor' nothing is translated: mode = \"routed\" is needed",
+      "t.toml:13:14: error: with 'monitor' nothing is translated: source-nat = \"none\" is "
+      "needed"}},
+    {"MemberThatTheRuleDoesNotReach",
+     "[[outbound]]\nname = 'out'\nclients = ['10.0.0.0/8']\nto = ['203.0.113.0/24']\n"
+     "also = ['203.0.113.7', '192.0.2.7']\ninterfaces = ['samr']\n",
+     {"t.toml:5:24: error: 192.0.2.7 is not in 'to': answers could lead clients there, and nothing "
+      "would be granted to them"}},
+    {"LearningNeedsNoGrants",
+     "[[publish]]\nname = 'dc'\naction = 'learn'\nclients = ['any']\nouter = '198.51.100.1'\n",
+     {"t.toml:1:1: error: 'server' is missing"}},
     {"Missing",
      "[[publish]]\nmode = 'nat'\n",
      {"t.toml:1:1: error: 'clients' is missing", "t.toml:1:1: error: 'name' is missing",

@@ -222,14 +222,14 @@ TEST(Outbound, IsNoPublishingRuleAndNoneIsOutbound) {
 }
 
 TEST(Outbound, ATowerMayNameTheServerThatWasAskedOrItsGroup) {
-  const auto policy = policy_of(outbound + "also=['192.168.7.7']\n");
+  const auto policy = policy_of(outbound + "also=['203.0.113.77']\n");
   ASSERT_NE(policy.snapshot, nullptr) << told(policy).front();
   const Snapshot& s = *policy.snapshot;
   const Rule* rule = s.publishing(inner());
   ASSERT_NE(rule, nullptr);
   EXPECT_TRUE(s.may_name(*rule, inner(), ip("203.0.113.9")));
   EXPECT_TRUE(s.may_name(*rule, inner(), ip("0.0.0.0")));
-  EXPECT_TRUE(s.may_name(*rule, inner(), ip("192.168.7.7")));
+  EXPECT_TRUE(s.may_name(*rule, inner(), ip("203.0.113.77")));
   EXPECT_FALSE(s.may_name(*rule, inner(), ip("203.0.113.10")));
 }
 
