@@ -5,11 +5,11 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
-#include <sstream>
 #include <string>
 
 #include <unistd.h>
 
+#include "config/packs.hpp"
 #include "dpdk/eal.hpp"
 #include "event/event_json.hpp"
 #include "learn/rules.hpp"
@@ -71,13 +71,12 @@ class EventLog {
 
 // The configuration with its learning rules replaced.
 Result<void> write_learned(const Options& options, const learn::Uses& uses) {
-  std::ifstream in(options.config, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
+  const auto text = config::read_file(options.config);
+  if (!text) return tl::unexpected(text.error());
   learn::RuleOptions how;
   how.merge = options.merge;
   how.load.replay = true;
-  const auto rules = learn::learned_rules(text.str(), options.config, uses, how);
+  const auto rules = learn::learned_rules(*text, options.config, uses, how);
   if (!rules) return tl::unexpected(rules.error());
   if (options.learn == "-") {
     std::cout << *rules;

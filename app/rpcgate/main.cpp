@@ -148,9 +148,7 @@ int run(CommandLine line) {
     return run_locally(line, line.arguments.at("file"));
   if (line.command->id == CommandId::config_test && line.arguments.count("config") != 0)
     return run_locally(line, line.arguments.at("config"));
-  if ((line.command->id == CommandId::learn || line.command->id == CommandId::report) &&
-      line.arguments.count("events") != 0)
-    return run_locally(line, {});
+  if (line.arguments.count("events") != 0) return run_locally(line, {});
   auto sent = line.arguments;
   for (const auto& argument : line.command->arguments) {
     const std::string name(argument.name);

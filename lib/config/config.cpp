@@ -32,6 +32,12 @@ const Pack* Config::pack(std::string_view name) const noexcept {
   return nullptr;
 }
 
+const Rule* Config::rule(std::string_view name) const noexcept {
+  for (const Rule& rule : rules)
+    if (*rule.name == name) return &rule;
+  return nullptr;
+}
+
 const Schedule* Config::schedule(std::string_view name) const noexcept {
   for (const Schedule& schedule : schedules)
     if (*schedule.name == name) return &schedule;

@@ -100,6 +100,7 @@ struct Config {
   Limits limits;
   std::vector<Pack> packs;  // those that were found, by name
 
+  const Rule* rule(std::string_view name) const noexcept;
   const Pack* pack(std::string_view name) const noexcept;
   const Schedule* schedule(std::string_view name) const noexcept;  // null: none, or "always"
 };

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <tuple>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -21,10 +20,6 @@ constexpr std::size_t pending_limit = std::size_t{4} << 20;
 constexpr std::size_t write_unit = 4096;
 
 }  // namespace
-
-bool operator<(const InterfaceKey& a, const InterfaceKey& b) noexcept {
-  return std::tie(a.uuid, a.version) < std::tie(b.uuid, b.version);
-}
 
 void Tally::add(const event::Event& event) noexcept {
   ++by_kind[static_cast<std::size_t>(event.kind)];
@@ -66,7 +61,7 @@ void EventLog::record(const event::Event& event, std::string_view rule_name) {
   uses_.record(event, rule_name);
   if (event.rule != 0) by_rule_[event.rule].add(event);
   if (!event.has_interface) return;
-  const InterfaceKey key{event.interface.uuid, event.interface.major};
+  const dcerpc::InterfaceKey key = dcerpc::key_of(event.interface);
   const auto found = by_interface_.find(key);
   if (found != by_interface_.end())
     found->second.add(event);

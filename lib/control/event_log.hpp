@@ -40,12 +40,6 @@ struct Tally {
   void add(const event::Event& event) noexcept;
 };
 
-struct InterfaceKey {
-  dcerpc::Uuid uuid;
-  std::uint16_t version = 0;  // major
-  friend bool operator<(const InterfaceKey& a, const InterfaceKey& b) noexcept;
-};
-
 class EventLog {
  public:
   static constexpr std::size_t kept = 4096;
@@ -65,7 +59,9 @@ class EventLog {
   const Refusals& refusals() const noexcept { return refusals_; }
   const learn::Uses& uses() const noexcept { return uses_; }
   const std::map<std::uint32_t, Tally>& by_rule() const noexcept { return by_rule_; }
-  const std::map<InterfaceKey, Tally>& by_interface() const noexcept { return by_interface_; }
+  const std::map<dcerpc::InterfaceKey, Tally>& by_interface() const noexcept {
+    return by_interface_;
+  }
   std::uint64_t recorded() const noexcept { return recorded_; }
   std::uint64_t lines_lost() const noexcept { return lines_lost_; }
 
@@ -79,7 +75,7 @@ class EventLog {
   Refusals refusals_;
   learn::Uses uses_;
   std::map<std::uint32_t, Tally> by_rule_;
-  std::map<InterfaceKey, Tally> by_interface_;
+  std::map<dcerpc::InterfaceKey, Tally> by_interface_;
   std::uint64_t recorded_ = 0;
   std::uint64_t lines_lost_ = 0;
 };

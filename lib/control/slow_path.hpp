@@ -45,9 +45,6 @@ class SlowPath {
   // Each second.
   void recheck();
 
-  route::LinkState link(std::size_t port) const {
-    return mirror_ ? mirror_->link(route_port(port)) : route::LinkState{};
-  }
   std::size_t route_count() const noexcept { return routes_ ? routes_->size() : 0; }
   bool has_taps() const noexcept { return !taps_.empty(); }
 

@@ -311,6 +311,12 @@ std::string_view interface_name(const InterfaceId& id) noexcept {
   return {};
 }
 
+std::string name_or_uuid(const InterfaceKey& key) {  // lint: control core
+  const std::string_view name = interface_name({key.uuid, key.major, 0});
+  if (!name.empty()) return std::string(name);  // lint: control core
+  return key.uuid.to_string() + '/' + std::to_string(key.major);
+}
+
 std::string_view name_of(const Uuid& uuid) noexcept {
   for (const KnownInterface& known : table)
     if (known.id.uuid == uuid) return known.name;

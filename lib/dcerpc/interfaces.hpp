@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "dcerpc/uuid.hpp"
@@ -27,6 +28,9 @@ std::optional<InterfaceId> interface_by_name(std::string_view name) noexcept;
 
 // Empty when there is no name for this UUID and major version.
 std::string_view interface_name(const InterfaceId& id) noexcept;
+
+// Its name, or the UUID with `/` and the major version: as rules are written. Control path.
+std::string name_or_uuid(const InterfaceKey& key);  // lint: control core
 
 // The name that belongs to the UUID, whatever the version; prefer interface_name().
 std::string_view name_of(const Uuid& uuid) noexcept;

@@ -66,6 +66,16 @@ struct InterfaceId {
 constexpr bool same_interface(const InterfaceId& a, const InterfaceId& b) noexcept {
   return a.uuid == b.uuid && a.major == b.major;
 }
+// What an interface goes by: its UUID and major version.
+struct InterfaceKey {
+  Uuid uuid;
+  std::uint16_t major = 0;
+  friend constexpr bool operator==(const InterfaceKey&, const InterfaceKey&) = default;
+  friend constexpr auto operator<=>(const InterfaceKey&, const InterfaceKey&) = default;
+};
+constexpr InterfaceKey key_of(const InterfaceId& id) noexcept {
+  return {id.uuid, id.major};
+}
 std::string to_string(const InterfaceId& id);  // "12345778-1234-abcd-ef00-0123456789ac/1.0"
 
 // --- inline definitions

@@ -2,11 +2,12 @@
 // Copyright (c) 2026, the rpcgate authors
 #include "learn/event_reader.hpp"
 
-#include <array>
 #include <charconv>
 #include <istream>
 #include <nlohmann/json.hpp>
 #include <optional>
+
+#include "event/event_json.hpp"
 
 namespace rpcgate::learn {
 namespace {
@@ -47,10 +48,8 @@ stats::Reason reason_of(std::string_view name) {
 }
 
 std::uint8_t level_of(std::string_view name) {
-  static constexpr std::array<std::string_view, 7> names{"",       "none",      "connect", "call",
-                                                         "packet", "integrity", "privacy"};
-  for (std::size_t i = 1; i < names.size(); ++i)
-    if (names[i] == name) return static_cast<std::uint8_t>(i);
+  for (std::uint8_t level = 1; level <= 6; ++level)
+    if (event::protection_name(level) == name) return level;
   return 0;
 }
 

@@ -64,7 +64,7 @@ std::string floors_of(const InterfaceUse& use, std::uint8_t lowest, std::string_
 
 std::string interface_table(const InterfaceKey& key, const InterfaceUse& use,
                             std::string_view section) {
-  const std::string name = name_of(key);
+  const std::string name = name_or_uuid(key);
   const bool known = name.find('/') == std::string::npos;
   std::string text =
       fmt::format("\n[[{}.interface]]\n{} = \"{}\"\n", section, known ? "name" : "uuid", name);
@@ -109,8 +109,8 @@ std::string shape_of(const config::Rule& rule, const ClientUse& use) {
   std::string shape;
   for (const auto& [key, interface] : use.interfaces)
     if (was_granted(interface))
-      shape +=
-          name_of(key) + ':' + list_of(interface.operations) + (interface.called_back ? "<;" : ";");
+      shape += name_or_uuid(key) + ':' + list_of(interface.operations) +
+               (interface.called_back ? "<;" : ";");
   const bool rpc = !shape.empty();
   for (const dcerpc::Uuid& clsid : use.classes)
     if (rpc) shape += clsid.to_string() + ';';
@@ -118,11 +118,6 @@ std::string shape_of(const config::Rule& rule, const ClientUse& use) {
     if (has_plain(rule, used) || (rpc && used.protocol == 6 && has_static(rule, used.port)))
       shape += fmt::format("{}/{};", used.protocol, used.port);
   return shape;
-}
-
-std::string name_of(const InterfaceKey& key) {
-  const std::string_view name = dcerpc::interface_name({key.uuid, key.major, 0});
-  return name.empty() ? fmt::format("{}/{}", key.uuid.to_string(), key.major) : std::string(name);
 }
 
 std::string list_of(const std::map<std::uint16_t, OperationUse>& operations) {

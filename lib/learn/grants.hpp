@@ -22,8 +22,6 @@ Grants grants_of(const config::Rule& rule, const ClientUse& use);
 // could grant nothing of it.
 std::string shape_of(const config::Rule& rule, const ClientUse& use);
 
-// "samr", or the UUID with `/` and the major version.
-std::string name_of(const InterfaceKey& key);
 // "0-3, 7"
 std::string list_of(const std::map<std::uint16_t, OperationUse>& operations);
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "dcerpc/interfaces.hpp"
 #include "learn/grants.hpp"
 #include "stats/counters.hpp"
 
@@ -57,7 +58,7 @@ std::string ports_text(const std::vector<ServerPort>& ports) {
 }
 
 std::string line_of(const InterfaceLine& line) {
-  std::string text = "    " + name_of(line.key);
+  std::string text = "    " + dcerpc::name_or_uuid(line.key);
   if (!line.use.operations.empty()) text += ", opnums " + list_of(line.use.operations);
   text += fmt::format(" ({} client{}", line.clients, line.clients == 1 ? "" : "s");
   if (line.use.mapped != 0) text += fmt::format(", mapped {}", line.use.mapped);

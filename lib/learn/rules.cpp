@@ -134,33 +134,28 @@ class Writer {
   std::vector<std::string> names_;
 };
 
-const config::Rule* find_rule(const config::Config& config, const std::string& name) {
-  for (const config::Rule& rule : config.rules)
-    if (*rule.name == name) return &rule;
-  return nullptr;
-}
-
-Result<void> check(std::string_view text, const std::string& name, const RuleOptions& options) {
-  const config::Loaded loaded = config::load_text(text, name, options.load);
+Result<config::Config> load(std::string_view text, const std::string& name,
+                            const RuleOptions& options) {
+  config::Loaded loaded = config::load_text(text, name, options.load);
   for (const config::Diagnostic& d : loaded.diagnostics)
     if (d.severity == config::Severity::error) return fail(ErrorCode::invalid, to_string(d));
-  return {};
+  return std::move(loaded.config);
 }
 
 }  // namespace
 
 Result<std::string> learned_rules(std::string_view text, const std::string& name, const Uses& uses,
                                   const RuleOptions& options) {
-  if (auto good = check(text, name, options); !good) return tl::unexpected(good.error());
-  const config::Loaded loaded = config::load_text(text, name, options.load);
+  const auto config = load(text, name, options);
+  if (!config) return tl::unexpected(config.error());
   const auto sources = config::rule_sources(text);
   if (!sources) return in_context(name, sources.error());
-  Writer writer(loaded.config, uses, options);
+  Writer writer(*config, uses, options);
   std::string out;
   std::uint32_t done = 1;
   bool found = false;
   for (const RuleSource& source : *sources) {
-    const config::Rule* rule = find_rule(loaded.config, source.name);
+    const config::Rule* rule = config->rule(source.name);
     if (rule == nullptr || !writer.is_wanted(*rule)) continue;
     found = true;
     out += config::lines_of(text, done, source.first_line) + writer.replacement(*rule, source);
@@ -171,7 +166,7 @@ Result<std::string> learned_rules(std::string_view text, const std::string& name
                 options.rule.empty() ? "no rule has action = \"learn\""
                                      : "no rule '" + options.rule + "' has action = \"learn\"");
   out += config::lines_of(text, done, UINT32_MAX);
-  if (auto good = check(out, "the learned rules", options); !good)
+  if (auto good = load(out, "the learned rules", options); !good)
     return tl::unexpected(good.error());
   return out;
 }

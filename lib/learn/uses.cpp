@@ -64,7 +64,7 @@ InterfaceUse* Uses::interface_of(const Event& event, std::string_view rule) {
   if (!event.has_interface || is_mapper(event.interface)) return nullptr;
   ClientUse* client = client_of(event, rule);
   if (client == nullptr) return nullptr;
-  return entry(client->interfaces, InterfaceKey{event.interface.uuid, event.interface.major});
+  return entry(client->interfaces, dcerpc::key_of(event.interface));
 }
 
 void Uses::record_call(const Event& event, std::string_view rule) {

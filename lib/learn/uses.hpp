@@ -17,11 +17,7 @@
 
 namespace rpcgate::learn {
 
-struct InterfaceKey {
-  dcerpc::Uuid uuid;
-  std::uint16_t major = 0;
-  friend auto operator<=>(const InterfaceKey&, const InterfaceKey&) = default;
-};
+using dcerpc::InterfaceKey;
 
 // How requests for one operation came.
 struct OperationUse {

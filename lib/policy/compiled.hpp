@@ -45,16 +45,9 @@ class OpnumSet {
   std::vector<std::uint64_t> words_;  // no zero words at the end
 };
 
-// What an interface is in a rule: its UUID and major version. The minor version does not count.
-struct InterfaceKey {
-  dcerpc::Uuid uuid;
-  std::uint16_t major = 0;
-  friend bool operator==(const InterfaceKey&, const InterfaceKey&) = default;
-  friend auto operator<=>(const InterfaceKey&, const InterfaceKey&) = default;
-};
-inline InterfaceKey key_of(const dcerpc::InterfaceId& id) noexcept {
-  return {id.uuid, id.major};
-}
+// What an interface is in a rule; the minor version counts where the rule says so.
+using dcerpc::InterfaceKey;
+using dcerpc::key_of;
 
 // A technique of ATT&CK that a rule refuses, and by which opnums it is known.
 struct Technique {

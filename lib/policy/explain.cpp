@@ -10,15 +10,9 @@
 namespace rpcgate::policy {
 namespace {
 
-std::string interface_text(const dcerpc::InterfaceId& id) {
-  const std::string_view name = dcerpc::interface_name(id);
-  const std::string uuid = id.uuid.to_string() + "/" + std::to_string(id.major);
-  return name.empty() ? uuid : std::string{name};
-}
-
 std::string action_text(const Rule& rule, const Grant& grant, const Question& question) {
   const std::string what = rule.action == Action::deny ? "denies " : "grants ";
-  std::string text = what + interface_text(question.interface);
+  std::string text = what + name_or_uuid(key_of(question.interface));
   if (question.opnum)
     text += " opnum " + std::to_string(*question.opnum);
   else if (!grant.matched.all())
@@ -29,7 +23,7 @@ std::string action_text(const Rule& rule, const Grant& grant, const Question& qu
 
 // Why a rule that names the client does not decide.
 std::string why_not(const RuleBody& body, const Grant* grant, const Question& question) {
-  const std::string name = interface_text(question.interface);
+  const std::string name = name_or_uuid(key_of(question.interface));
   if (grant == nullptr)
     return body.knows_uuid(question.interface.uuid) ? "names " + name + " in another version"
                                                     : "does not name " + name;
@@ -71,7 +65,7 @@ Step look_at(const Rule& rule, const RuleBody& body, const Question& question) {
     step.decides = false;
     step.why = "does not hold now, by its schedule: " + action_text(rule, *grant, question);
   } else if (match == Match::denies && rule.action == Action::allow)
-    step.why = "refuses " + interface_text(question.interface) +
+    step.why = "refuses " + name_or_uuid(key_of(question.interface)) +
                (grant->denied.all() ? "" : " opnums " + grant->denied.to_string()) + " (" +
                grant->from + ")";
   else
@@ -92,7 +86,7 @@ void explain_mapper(const Snapshot& snapshot, const Question& question, Explanat
 void conclude(const Snapshot& snapshot, const Question& question, Explanation& answer) {
   const Rule* rule = snapshot.rule(answer.rule);
   answer.rule_name = rule == nullptr ? std::string{} : rule->name;
-  const std::string what = interface_text(question.interface) +
+  const std::string what = name_or_uuid(key_of(question.interface)) +
                            (question.opnum ? " opnum " + std::to_string(*question.opnum) : "");
   if (rule == nullptr) {
     answer.text = question.scope.outbound

@@ -31,12 +31,6 @@ void add_tally(ordered_json& row, const Tally& tally) {
   if (tally.last != Instant{}) row["last"] = event::to_rfc3339(tally.last);
 }
 
-const config::Rule* written(const config::Config& config, const std::string& name) {
-  for (const auto& rule : config.rules)
-    if (*rule.name == name) return &rule;
-  return nullptr;
-}
-
 std::string clients_of(const config::Rule& rule) {
   std::string text;
   for (const auto& client : *rule.clients) text += (text.empty() ? "" : ", ") + client->text;
@@ -58,7 +52,7 @@ Result<void> show_rules(Core& core, const Arguments&, Reply& reply) {
     ordered_json row;
     row["rule"] = rule.name;
     row["action"] = rule.learning ? "learn" : config::name_of(rule.action);
-    if (const auto* as_written = written(core.policy().config(), rule.name)) {
+    if (const auto* as_written = core.policy().config().rule(rule.name)) {
       row["clients"] = clients_of(*as_written);
       row["services"] = services_of(*as_written);
     }
@@ -76,7 +70,7 @@ Result<void> show_rpc_interfaces(Core& core, const Arguments&, Reply& reply) {
   for (const auto& [key, tally] : core.events().by_interface()) {
     ordered_json row;
     row["uuid"] = to_string(key.uuid);
-    row["version"] = key.version;
+    row["version"] = key.major;
     row["name"] = dcerpc::name_of(key.uuid);
     add_tally(row, tally);
     reply.row(row);

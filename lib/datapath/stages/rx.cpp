@@ -3,11 +3,11 @@
 
 // in:    this worker's receive queues, hand-over rings, tx rings, the kernel mirror's ring, and
 // what
-//        the last turn put off
+//        the last turn put off. Of copies of traffic (lenient) one packet a turn
 // out:   `received`: frames from the wire; `owned`: packets other workers parsed for us. Frames of
 //        the tx rings and of the mirror are complete: they go to the transmit buffers at once
 // drops: internal
-// state: the consumer's side of those rings
+// state: the consumer's side of those rings; copies that wait for their turn
 // keeps: no more packets a turn than a burst has room for; no source starves another
 #include <rte_ethdev.h>
 
