@@ -14,13 +14,14 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from lab.callers import Caller  # noqa: E402
 from lab.clients import Clients  # noqa: E402
 from lab.controller import Controller  # noqa: E402
 from lab.exchange import Exchange, HeldOutlook  # noqa: E402
 from lab.gateway import Gateway, program  # noqa: E402
 from lab.outbound import FOREIGN, foreign_of  # noqa: E402
-from lab.topology import (INNER, OUTER, Topology, is_mounted,  # noqa: E402
-                          unmount_when_empty)
+from lab.topology import (INNER, MORE_CLIENTS, OUTER, Topology,  # noqa: E402
+                          is_mounted, unmount_when_empty)
 
 USERS = 1000  # enough for an answer of over a thousand PDUs
 
@@ -174,6 +175,15 @@ def inner_outlook(foreign, tmp_path):
     yield hold
     for one in made:
         one.end()
+
+
+@pytest.fixture
+def callers(lab, clients):
+    """Two clients that keep their connections from call to call, of addresses of their own."""
+    made = [Caller(clients.namespace, lab.directory, source) for source in MORE_CLIENTS[:2]]
+    yield made
+    for caller in made:
+        caller.end()
 
 
 @pytest.fixture

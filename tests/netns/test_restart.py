@@ -4,20 +4,12 @@
 
 import pytest
 
-from lab.callers import Caller, Session
+from lab.callers import Session
 from lab.gateway import publish
 from lab.topology import MORE_CLIENTS
 
 RULES = publish('dc', services=['rpc'], protection='privacy', interfaces=['samr'])
 ALICE, BOB = MORE_CLIENTS[:2]
-
-
-@pytest.fixture
-def callers(lab, clients):
-    made = [Caller(clients.namespace, lab.directory, source) for source in (ALICE, BOB)]
-    yield made
-    for caller in made:
-        caller.end()
 
 
 @pytest.mark.parametrize('amnesty', ['1h', '0s'])

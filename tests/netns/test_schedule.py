@@ -5,9 +5,7 @@
 import datetime
 import time
 
-import pytest
-
-from lab.callers import Caller, Session
+from lab.callers import Session
 from lab.gateway import publish
 from lab.topology import MORE_CLIENTS
 
@@ -24,14 +22,6 @@ to = "{end:%H:%M}"
 timezone = "UTC"
 grace = "15s"
 '''
-
-
-@pytest.fixture
-def callers(lab, clients):
-    made = [Caller(clients.namespace, lab.directory, source) for source in (EARLY, LATE)]
-    yield made
-    for caller in made:
-        caller.end()
 
 
 def ends_soon():

@@ -2,9 +2,7 @@
 # Copyright (c) 2026, the rpcgate authors
 """What one client was given is of no use to another: port, association group, context handle."""
 
-import pytest
-
-from lab.callers import Caller, Session, enumerate_domains
+from lab.callers import Session, enumerate_domains
 from lab.gateway import publish
 from lab.topology import MORE_CLIENTS
 
@@ -12,14 +10,6 @@ RULES = publish('dc', services=['rpc'], protection='privacy', interfaces=['samr'
 
 ALICE, BOB = MORE_CLIENTS[:2]
 CONTEXT_MISMATCH = '0x1c00001a'
-
-
-@pytest.fixture
-def callers(lab, clients):
-    made = [Caller(clients.namespace, lab.directory, source) for source in (ALICE, BOB)]
-    yield made
-    for caller in made:
-        caller.end()
 
 
 def test_one_client_has_what_is_its_own_on_every_connection(gateway, callers):

@@ -12,7 +12,7 @@ import pytest
 from rpc import mapper, pdus
 from rpc.pdus import Auth, poisoned_opnum
 from rpc.scene import (DYNAMIC, MAPPER_PORT, OTHER_SERVER, PORT, PUBLISHED, SERVER, Scene, cut_for,
-                       rule, told)
+                       rule, rule_until_soon, told)
 
 THIRD = '10.10.0.77'  # an inner host that no rule names
 OTHER_PORT = 4135  # of a mapper
@@ -359,7 +359,7 @@ def test_E5_a_routed_member_is_dialled_at_its_own_address(published, monkeypatch
     def routed(server, also, name):
         return rule(f'also = ["{also}"]\nmode = "routed"\n').replace(
             f'server = "{SERVER}"\n', '').replace(PUBLISHED, server).replace('catalogue', name)
-    scene = Scene(routed(SERVER, OTHER_SERVER, 'one')
+    scene = Scene(rule_until_soon() + routed(SERVER, OTHER_SERVER, 'one')
                   + (routed(OTHER_SERVER, SERVER, 'two') if published else ''))
     monkeypatch.setattr('rpc.scene.PUBLISHED', SERVER)
     talk = scene.connect(MAPPER_PORT, maps={
@@ -367,6 +367,7 @@ def test_E5_a_routed_member_is_dialled_at_its_own_address(published, monkeypatch
     talk.say(pdus.bind(pdus.EPMAPPER))
     talk.say(mapper.ask(pdus.SAMR))
     at_first = scene.knock(DYNAMIC, talk.client)
+    scene.pause(50)  # the rules are others now, and what is open is judged anew
     monkeypatch.setattr('rpc.scene.PUBLISHED', OTHER_SERVER)
     member = scene.connect(DYNAMIC, client=talk.client, server=OTHER_SERVER)
     member.say(pdus.bind(pdus.SAMR))

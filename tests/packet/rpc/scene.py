@@ -82,6 +82,22 @@ REFUSALS = ('map-refused', 'bind-refused', 'request-refused', 'connection-refuse
 Told = collections.namedtuple('Told', 'event reason interface opnum action', defaults=[None] * 3)
 
 
+def rule_until_soon():
+    """A rule of somebody else, over 40 seconds after a scene's beginning: rules are others then."""
+    return f'''
+[[schedule]]
+name = "until-soon"
+to = "22:14"
+[[publish]]
+name = "of-somebody-else"
+clients = ["192.0.2.1"]
+outer = "{PUBLISHED}"
+server = "{SERVER}"
+interfaces = ["samr"]
+schedule = "until-soon"
+'''
+
+
 def cut_for(reason):
     return [Told('connection-reset', reason, action='reset')]
 

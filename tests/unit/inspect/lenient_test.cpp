@@ -51,6 +51,22 @@ TEST_F(Lenient, ForbiddenBindsAreToldAlthoughTheCapturesServerAcceptedThem) {
   EXPECT_EQ(w.count(Kind::bind_allowed), 0u);
 }
 
+TEST_F(Lenient, RequestsOnARefusedContextStayRefusedAndManyAreNotTold) {
+  w.open(FlowKind::data);
+  w.client(bind(call(1), {{0, winreg}, {1, wkssvc}}));
+  w.server(bind_ack(call(1), {accepted(), accepted()}));
+  for (std::uint32_t id = 2; id < 102; ++id) {
+    const Octets use = request(call(id), {0, 0});
+    EXPECT_EQ(w.client(use), opnum_poisoned(use));
+    w.server(response(call(id), 0, Octets(8)));
+  }
+  EXPECT_EQ(w.last(Kind::request_refused).reason, Reason::unknown_context);
+  EXPECT_EQ(w.count(Kind::request_refused), 64u);
+  const Octets granted = request(call(102), {1, 0});
+  EXPECT_EQ(w.client(granted), granted);
+  EXPECT_FALSE(w.is_cut());
+}
+
 TEST_F(Lenient, RefusedRequestsAreToldAndTheirAnswersPass) {
   bind_bare(w, samr);
   w.client(request(call(2), {0, 7}));

@@ -205,6 +205,23 @@ TEST(Map, AnsweredWithAMemberOfTheServersGroupOpensTowardsThatOne) {
   EXPECT_EQ(w.last(Kind::pinhole_opened).outer, w.flow.scope.outer);  // dialled as ever
 }
 
+TEST(Map, WhosePortIsStaticForOtherClientsAloneIsOpenedAsItIs) {
+  const auto with = [](const char* clients) {
+    return std::string{standard_rules} + "[[publish]]\nname = \"other\"\nclients = [\"" + clients +
+           "\"]\nouter = \"203.0.113.5\"\nserver = \"10.1.1.20\"\ninterfaces = [\"wkssvc\"]\n"
+           "static-ports = [49154]\n";
+  };
+  for (const char* clients : {"192.0.2.0/24", "198.51.100.0/24"}) {
+    RpcWorld w(with(clients));
+    bind_mapper(w);
+    w.client(ask(2, samr));
+    w.server(answer(2, {{samr, 49154, server_address}}));
+    // To a client that it is open to by a rule it needs no pinhole.
+    EXPECT_EQ(has_pinhole(w, 49154), std::string{clients} == "192.0.2.0/24") << clients;
+    EXPECT_EQ(w.count(Kind::map_refused), 0u);
+  }
+}
+
 TEST(Map, WhosePortIsTakenByAnotherServerGetsAMappedPortPatchedIn) {
   RpcWorld w;
   pinhole::Request other;
