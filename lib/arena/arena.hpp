@@ -49,10 +49,10 @@ class Arena {
   }
 
   T& operator[](std::uint32_t index) noexcept {
-    return *std::launder(reinterpret_cast<T*>(region_.record(index)));
+    return *std::launder(reinterpret_cast<T*>(region_.records()) + index);
   }
   const T& operator[](std::uint32_t index) const noexcept {
-    return *std::launder(reinterpret_cast<const T*>(region_.record(index)));
+    return *std::launder(reinterpret_cast<const T*>(region_.records()) + index);
   }
 
   // Any core: the shown part of a live record into `out`. False: there is none at this index. The
@@ -60,6 +60,11 @@ class Arena {
   // All workers share the arena: iterate [0, capacity()) once, not once a worker.
   bool read_record(std::uint32_t index, T& out) const noexcept {
     return read_shown<T>(region_.record(index), out);
+  }
+  // `beside()`: arena/shown.hpp.
+  template <class Beside>
+  bool read_record(std::uint32_t index, T& out, Beside&& beside) const noexcept {
+    return read_shown<T>(region_.record(index), out, static_cast<Beside&&>(beside));
   }
   // Any core: which worker the record's chunk is lent to; none: to nobody.
   std::uint32_t owner_of(std::uint32_t index) const noexcept {

@@ -2,41 +2,23 @@
 // Copyright (c) 2026, the rpcgate authors
 #include "arena/bucket_index.hpp"
 
-#include <bit>
-
-#include <sys/mman.h>
-
 namespace rpcgate::arena {
 
-BucketIndex::BucketIndex(std::uint64_t entries) noexcept {
-  const std::uint64_t buckets = std::bit_ceil(entries * 2 / ways + 1);
-  void* memory = mmap(nullptr, buckets * sizeof(Bucket), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return;
-  static_cast<void>(madvise(memory, buckets * sizeof(Bucket), MADV_HUGEPAGE));
-  buckets_ = static_cast<Bucket*>(memory);
-  mask_ = buckets - 1;
-}
-
-BucketIndex::~BucketIndex() {
-  if (mapped()) munmap(buckets_, (mask_ + 1) * sizeof(Bucket));
-}
-
-unsigned BucketIndex::filled(std::uint64_t bucket) const noexcept {
-  unsigned count = 0;
-  for (const std::uint16_t tag : buckets_[bucket].tags) count += tag != 0;
-  return count;
+BucketIndex::BucketIndex(std::uint64_t entries) noexcept
+    : memory_((entries * 10 / (ways * 7) + 1) * sizeof(Bucket)) {
+  if (!memory_.mapped()) return;
+  buckets_ = reinterpret_cast<Bucket*>(memory_.data());
+  count_ = entries * 10 / (ways * 7) + 1;
 }
 
 bool BucketIndex::put(std::uint64_t bucket, std::uint16_t tag, std::uint32_t reference) noexcept {
   Bucket& b = buckets_[bucket];
-  for (unsigned i = 0; i < ways; ++i)
-    if (b.tags[i] == 0) {
-      b.references[i] = reference;
-      b.tags[i] = tag;
-      return true;
-    }
-  return false;
+  const unsigned empty = places_of(b, 0);
+  if (empty == 0) return false;
+  const auto place = static_cast<unsigned>(std::countr_zero(empty));
+  b.references[place] = reference;
+  b.tags[place] = tag;
+  return true;
 }
 
 bool BucketIndex::move_one_away(std::uint64_t bucket) noexcept {
@@ -54,27 +36,29 @@ bool BucketIndex::insert(std::uint64_t hash, std::uint32_t reference) noexcept {
   const std::uint16_t tag = tag_of(hash);
   const std::uint64_t first = first_bucket(hash);
   const std::uint64_t second = other_bucket(first, tag);
-  const std::uint64_t emptier = filled(second) < filled(first) ? second : first;
-  const bool done = put(emptier, tag, reference) ||
+  const bool done = put(first, tag, reference) || put(second, tag, reference) ||
                     (move_one_away(first) && put(first, tag, reference)) ||
                     (move_one_away(second) && put(second, tag, reference));
   entries_ += done;
   return done;
 }
 
+bool BucketIndex::take(std::uint64_t bucket, std::uint16_t tag, std::uint32_t reference) noexcept {
+  Bucket& b = buckets_[bucket];
+  for (unsigned places = places_of(b, tag); places != 0; places &= places - 1) {
+    const auto place = static_cast<unsigned>(std::countr_zero(places));
+    if (b.references[place] != reference) continue;
+    b.tags[place] = 0;
+    --entries_;
+    return true;
+  }
+  return false;
+}
+
 bool BucketIndex::erase(std::uint64_t hash, std::uint32_t reference) noexcept {
   const std::uint16_t tag = tag_of(hash);
   const std::uint64_t first = first_bucket(hash);
-  for (const std::uint64_t number : {first, other_bucket(first, tag)}) {
-    Bucket& bucket = buckets_[number];
-    for (unsigned i = 0; i < ways; ++i)
-      if (bucket.tags[i] == tag && bucket.references[i] == reference) {
-        bucket.tags[i] = 0;
-        --entries_;
-        return true;
-      }
-  }
-  return false;
+  return take(first, tag, reference) || take(other_bucket(first, tag), tag, reference);
 }
 
 }  // namespace rpcgate::arena

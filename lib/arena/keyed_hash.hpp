@@ -47,4 +47,10 @@ inline std::uint64_t keyed_hash(const void* key, const HashSeed& seed) noexcept 
   return detail::fold(state ^ seed.b, 0xa0761d6478bd642fu ^ seed.a);
 }
 
+// Of two words, such as the ends of an IPv4 flow.
+inline std::uint64_t hash_two(std::uint64_t x, std::uint64_t y, const HashSeed& seed) noexcept {
+  const std::uint64_t folded = detail::fold(x ^ seed.a, y ^ seed.b);
+  return detail::fold(folded ^ seed.b, 0x9e3779b97f4a7c15u ^ seed.a);
+}
+
 }  // namespace rpcgate::arena

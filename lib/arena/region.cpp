@@ -6,7 +6,6 @@
 #include <bit>
 #include <new>
 
-#include <sys/mman.h>
 #include <sys/random.h>
 
 namespace rpcgate::arena {
@@ -29,46 +28,43 @@ std::uint32_t chunk_shift_for(std::uint32_t capacity, unsigned workers) noexcept
 
 }  // namespace
 
+Region::Layout::Layout(std::uint32_t record_size, std::uint32_t wanted, unsigned workers) noexcept {
+  wanted = std::min(std::max(wanted, 1u), most_records);
+  chunk_shift = chunk_shift_for(wanted, workers);
+  capacity = static_cast<std::uint32_t>(aligned(wanted, std::size_t{1} << chunk_shift));
+  chunks_at = aligned(sizeof(RegionHeader), 64);
+  links_at = aligned(chunks_at + std::size_t{capacity >> chunk_shift} * sizeof(Chunk), 64);
+  records_at = aligned(links_at + std::size_t{capacity} * 2, 4096);
+  size = records_at + std::size_t{capacity} * record_size;
+}
+
 Region::Region(std::uint32_t record_size, std::uint32_t capacity, unsigned workers) noexcept
-    : record_size_(record_size) {
-  capacity = std::min(std::max(capacity, 1u), most_records);
-  chunk_shift_ = chunk_shift_for(capacity, workers);
-  const auto whole = static_cast<std::uint32_t>(aligned(capacity, chunk_records()));
-  const std::size_t chunks_at = aligned(sizeof(RegionHeader), 64);
-  const std::size_t links_at =
-      aligned(chunks_at + std::size_t{whole >> chunk_shift_} * sizeof(Chunk), 64);
-  const std::size_t records_at = aligned(links_at + std::size_t{whole} * 2, 4096);
-  mapped_size_ = aligned(records_at + std::size_t{whole} * record_size, 4096);
+    : Region(record_size, workers, Layout(record_size, capacity, workers)) {}
+
+Region::Region(std::uint32_t record_size, unsigned workers, const Layout& layout) noexcept
+    : memory_(layout.size), record_size_(record_size) {
   std::uint64_t seed[2];
-  if (getrandom(seed, sizeof(seed), 0) != sizeof(seed)) return;
-  void* memory = mmap(nullptr, mapped_size_, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return;
-  // Large pages where the kernel gives them without a reservation; the reserved ones are DPDK's.
-  static_cast<void>(madvise(memory, mapped_size_, MADV_HUGEPAGE));
-  base_ = static_cast<std::byte*>(memory);
-  capacity_ = whole;
-  header_ = ::new (memory) RegionHeader{region_magic,
-                                        layout_version,
-                                        record_size,
-                                        whole,
-                                        chunk_records(),
-                                        workers,
-                                        shard_function_toeplitz_6d5a,
-                                        {seed[0], seed[1]},
-                                        std::uint64_t{none}};
-  chunks_ = reinterpret_cast<Chunk*>(base_ + chunks_at);
-  links_ = reinterpret_cast<std::uint16_t*>(base_ + links_at);
-  records_ = base_ + records_at;
+  if (!memory_.mapped() || getrandom(seed, sizeof(seed), 0) != sizeof(seed)) return;
+  std::byte* base = memory_.data();
+  capacity_ = layout.capacity;
+  chunk_shift_ = layout.chunk_shift;
+  header_ = ::new (static_cast<void*>(base)) RegionHeader{region_magic,
+                                                          layout_version,
+                                                          record_size,
+                                                          capacity_,
+                                                          chunk_records(),
+                                                          workers,
+                                                          shard_function_toeplitz_6d5a,
+                                                          {seed[0], seed[1]},
+                                                          std::uint64_t{none}};
+  chunks_ = reinterpret_cast<Chunk*>(base + layout.chunks_at);
+  links_ = reinterpret_cast<std::uint16_t*>(base + layout.links_at);
+  records_ = base + layout.records_at;
   for (std::uint32_t number = chunk_count(); number-- > 0;) {
     ::new (static_cast<void*>(&chunks_[number])) Chunk{};
     chunks_[number].owner.store(none, std::memory_order_relaxed);
     push(number);
   }
-}
-
-Region::~Region() {
-  if (base_ != nullptr) munmap(base_, mapped_size_);
 }
 
 void Region::push(std::uint32_t number) noexcept {

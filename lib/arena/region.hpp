@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// The untyped half of an arena: one mapping of shared memory that holds a header, the chunks that
-// workers borrow, the free lists and the records. No pointer lies in it, so that a process that
-// maps the same memory can take it over. Mapped by the control core before workers start; untouched
-// pages cost nothing.
+// The untyped half of an arena: one mapping that holds a header, the chunks that workers borrow,
+// the free lists and the records. No pointer lies in it, so that a process that maps the same
+// memory can take it over. Mapped by the control core before workers start; untouched pages cost
+// nothing.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+
+#include "arena/mapping.hpp"
 
 namespace rpcgate::arena {
 
@@ -49,11 +51,11 @@ class Region {
  public:
   // Control core. Memory is zero at first. When there is none the region has capacity 0.
   Region(std::uint32_t record_size, std::uint32_t capacity, unsigned workers) noexcept;
-  ~Region();
   Region(const Region&) = delete;
   Region& operator=(const Region&) = delete;
 
-  bool mapped() const noexcept { return base_ != nullptr; }
+  bool mapped() const noexcept { return capacity_ != 0; }
+  std::size_t memory() const noexcept { return memory_.size(); }  // bytes
   const RegionHeader& header() const noexcept { return *header_; }
   std::uint32_t capacity() const noexcept { return capacity_; }
   std::uint32_t chunk_records() const noexcept { return 1u << chunk_shift_; }
@@ -63,6 +65,7 @@ class Region {
   std::byte* record(std::uint32_t index) const noexcept {
     return records_ + std::size_t{index} * record_size_;
   }
+  std::byte* records() const noexcept { return records_; }
   // The next free record of the same chunk, counted within the chunk; `in_use` for one in use.
   std::uint16_t& link(std::uint32_t index) const noexcept { return links_[index]; }
   static constexpr std::uint16_t in_use = 0xfffe;
@@ -76,10 +79,16 @@ class Region {
   std::uint32_t records_in_use() const noexcept;
 
  private:
+  // Where its parts lie, from its beginning on.
+  struct Layout {
+    std::uint32_t chunk_shift, capacity;
+    std::size_t chunks_at, links_at, records_at, size;
+    Layout(std::uint32_t record_size, std::uint32_t capacity, unsigned workers) noexcept;
+  };
+  Region(std::uint32_t record_size, unsigned workers, const Layout& layout) noexcept;
   void push(std::uint32_t number) noexcept;
 
-  std::byte* base_ = nullptr;
-  std::size_t mapped_size_ = 0;
+  Mapping memory_;
   RegionHeader* header_ = nullptr;
   Chunk* chunks_ = nullptr;
   std::uint16_t* links_ = nullptr;

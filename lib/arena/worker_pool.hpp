@@ -54,6 +54,11 @@ class WorkerPool {
   void publish(std::uint32_t index, const T& value) noexcept {
     write_shown<T>(arena_.region().record(index), value);
   }
+  // `beside()`: arena/shown.hpp.
+  template <class Beside>
+  void publish(std::uint32_t index, const T& value, Beside&& beside) noexcept {
+    write_shown<T>(arena_.region().record(index), value, static_cast<Beside&&>(beside));
+  }
   void rewrite(std::uint32_t index, const T& value) noexcept { publish(index, value); }
 
   // What `generation` will be after publish().
