@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "arena/mapping.hpp"
 #include "control/log.hpp"
 #include "control/steering_config.hpp"
 
@@ -57,6 +58,8 @@ Result<void> Daemon::open_ports(const policy::LoadedPolicy& loaded) {
   auto pool = dpdk::make_packet_pool(pool_options);
   if (!pool) return tl::unexpected(pool.error());
   pool_ = std::move(*pool);
+  // What DPDK has left over is for the tables.
+  arena::Mapping::use_reserved_pages(*config.daemon.hugepages);
   return ports_->open(config, pool_);
 }
 

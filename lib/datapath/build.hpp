@@ -25,7 +25,7 @@ struct TcpFields {
 // A TCP packet that `from` would have sent, as it looks on the other side's wire (from_client: it
 // goes to the server, with inner addresses). The Ethernet header is left to route. Null when there
 // is no buffer: the caller counts no_mbuf where it matters (already counted here).
-rte_mbuf* make_tcp(Context& context, const flow::FlowRecord& flow, Direction from,
+rte_mbuf* make_tcp(Context& context, const flow::Flow& flow, Direction from,
                    const TcpFields& fields, Bytes payload) noexcept;
 
 // Keeps `length` bytes of the payload from `offset` on, moves the sequence number accordingly, and
@@ -61,7 +61,7 @@ bool fragment_out(Context& context, rte_mbuf* mbuf, std::uint32_t mtu, OutPieces
 // Ends a flow from here: resets to both sides (none when `silent`), one connection-reset event, and
 // the record stays for a while in state cut, so that later packets of it are answered or dropped.
 // Nothing of the stream's state is freed here; that is done when the record goes (stream_close).
-void cut(Context& context, flow::FlowRecord& flow, stats::Reason reason, bool silent) noexcept;
+void cut(Context& context, const flow::Flow& flow, stats::Reason reason, bool silent) noexcept;
 
 // A reset in answer to a segment that is not let through (RFC 9293 3.5.2), sent back to where it
 // came from; `mbuf` keeps being the caller's. Nothing for a reset.

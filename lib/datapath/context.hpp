@@ -51,6 +51,7 @@ struct Ledger {
   std::uint64_t made = 0;     // made here, or taken back from where they were kept
 };
 
+class Adjacencies;   // datapath/adjacency.hpp: next hops of the fast path
 struct Transmitter;  // datapath/transmitter.hpp: tx buffers and rings
 struct Waiting;      // datapath/waiting.hpp: packets that wait for a neighbour
 class Fragments;     // datapath/fragments.hpp: fragments that wait for the rest
@@ -64,12 +65,16 @@ struct Context {
   const route::NeighbourTable* neighbours = nullptr;
   const interplane::SteeringTables* steering = nullptr;  // null: every frame is ours
   const policy::Limits* limits = nullptr;                // of `policy`
+  std::uint32_t epoch = 0;  // which tables these are: Published::changes()
+  std::uint16_t turn = 0;   // its number, round and round, never 0
+  flow::Stamp stamp = 0;    // of `now`
 
   // This worker.
   unsigned worker = 0;
   unsigned workers = 1;
-  bool lenient = false;  // replay without --strict: mid-stream starts and bad checksums pass
-  bool probing = true;   // quiet ends of connections are asked whether they are there
+  bool lenient = false;   // replay without --strict: mid-stream starts and bad checksums pass
+  bool fast_path = true;  // off in replay, and for comparison
+  bool probing = true;    // quiet ends of connections are asked whether they are there
   interplane::Fabric* fabric = nullptr;
   interplane::WorkerShared* shared = nullptr;
   stats::WorkerCounters* counters = nullptr;
@@ -81,6 +86,7 @@ struct Context {
   notify::Sessions* sessions = nullptr;
   arena::ItemPool* items = nullptr;  // the RPC judgement's
   rte_mempool* pool = nullptr;       // for packets the gateway makes
+  Adjacencies* adjacencies = nullptr;
   Transmitter* transmitter = nullptr;
   Waiting* waiting = nullptr;
   Fragments* fragments = nullptr;

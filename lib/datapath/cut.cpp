@@ -11,7 +11,7 @@ namespace {
 using flow::FlowFlag;
 using flow::TcpPeer;
 
-void send_reset(Context& context, const flow::FlowRecord& f, Direction from,
+void send_reset(Context& context, const flow::Flow& f, Direction from,
                 const TcpFields& fields) noexcept {
   rte_mbuf* mbuf = make_tcp(context, f, from, fields, {});
   if (mbuf == nullptr) return;
@@ -22,9 +22,9 @@ void send_reset(Context& context, const flow::FlowRecord& f, Direction from,
 // A reset in the name of `from`. RFC 5961 3.2 wants the exact number that the receiver expects:
 // that is what it acknowledged last, or, with bytes on their way to it, the end of those. Where
 // both miss, its next segment is answered with the number that it names itself (track).
-void reset_from(Context& context, const flow::FlowRecord& f, Direction from) noexcept {
-  const TcpPeer& sender = f.tcp.peer(from);
-  const TcpPeer& receiver = f.tcp.peer(opposite(from));
+void reset_from(Context& context, const flow::Flow& f, Direction from) noexcept {
+  const TcpPeer& sender = f->tcp.peer(from);
+  const TcpPeer& receiver = f->tcp.peer(opposite(from));
   TcpFields fields;
   fields.flags = tcph::rst;
   if (receiver.has(TcpPeer::seen)) {
@@ -43,40 +43,39 @@ void reset_from(Context& context, const flow::FlowRecord& f, Direction from) noe
   }
 }
 
-void tell_cut(Context& context, const flow::FlowRecord& f, std::uint32_t index,
-              stats::Reason reason, bool silent) noexcept {
+void tell_cut(Context& context, const flow::Flow& f, std::uint32_t index, stats::Reason reason,
+              bool silent) noexcept {
   event::Event e;
   e.time = context.now;
   e.kind = event::Kind::connection_reset;
   e.action = silent ? event::Action::dropped : event::Action::reset;
   e.reason = reason;
-  e.rule = f.rule;
+  e.rule = f->rule;
   e.client = f.client().address;
   e.client_port = f.client().port;
   e.outer = f.outer().address;
   e.outer_port = f.outer().port;
   e.server = f.server().address;
   e.server_port = f.server().port;
-  e.pinhole = f.pinhole_id;
+  e.pinhole = f.pinhole_id();
   e.flow = context.flows->id_of(index);
-  e.bytes = f.bytes[0] + f.bytes[1];
-  e.duration = context.now - f.opened;
+  e.bytes = f.bytes(Direction::from_client) + f.bytes(Direction::from_server);
+  e.duration = context.now - f.opened();
   context.tell(e);
 }
 
 }  // namespace
 
-void cut(Context& context, flow::FlowRecord& flow, stats::Reason reason, bool silent) noexcept {
+void cut(Context& context, const flow::Flow& flow, stats::Reason reason, bool silent) noexcept {
   if (flow.has(FlowFlag::cut)) return;
-  const std::uint32_t index = context.flows->lookup(flow.from_client).index;
-  RPCGATE_DCHECK(index != flow::no_index);
+  const std::uint32_t index = flow.index();
   if (flow.is_tcp() && !silent) {
     reset_from(context, flow, Direction::from_client);
     reset_from(context, flow, Direction::from_server);
   }
-  flow.set(FlowFlag::cut);
-  if (silent) flow.set(FlowFlag::silent);
-  flow.cut_reason = reason;
+  flow->set(FlowFlag::cut);
+  if (silent) flow->set(FlowFlag::silent);
+  flow->cut_reason = reason;
   if (flow.has(FlowFlag::half_open)) context.flows->established(index);
   flow.seen_at(context.now);
   arm_timer(context, index);

@@ -16,8 +16,9 @@
 namespace rpcgate::datapath {
 namespace {
 
+using flow::Flow;
 using flow::FlowFlag;
-using flow::FlowRecord;
+using flow::FlowImage;
 using flow::TcpPhase;
 using policy::Service;
 using stats::Drop;
@@ -50,8 +51,8 @@ bool opens_connection(const PacketMeta& m) noexcept {
   return (m.tcp_flags & (tcph::syn | tcph::ack | tcph::rst | tcph::fin)) == tcph::syn;
 }
 
-FlowRecord record_for(const Context& context, const PacketMeta& m, const Opening& o) noexcept {
-  FlowRecord r;
+FlowImage image_for(const Context& context, const PacketMeta& m, const Opening& o) noexcept {
+  FlowImage r;
   const flow::FlowKey as_seen{m.source,           m.destination, m.source_port,
                               m.destination_port, m.protocol,    {}};
   r.from_client = m.direction == Direction::from_client ? as_seen : flow::reversed(as_seen);
@@ -60,11 +61,7 @@ FlowRecord record_for(const Context& context, const PacketMeta& m, const Opening
   r.rule = o.rule;
   r.policy_generation = context.policy->generation();
   r.opened = context.now;
-  r.seen_at(context.now);
-  if (m.direction == Direction::from_client)
-    r.client_port_index = m.ingress;
-  else
-    r.server_port_index = m.ingress;
+  r.heard = {context.now, context.now};
   if (o.service != Service::plain && m.is_tcp()) r.set(FlowFlag::inspected);
   if (o.service == Service::mapper) r.set(FlowFlag::mapper);
   if (o.outbound) r.set(FlowFlag::outbound);
@@ -74,7 +71,7 @@ FlowRecord record_for(const Context& context, const PacketMeta& m, const Opening
 }
 
 // The client goes out by another address and a port that is free there. False: none is.
-bool translate_source(const Context& context, const Opening& o, FlowRecord& r) noexcept {
+bool translate_source(const Context& context, const Opening& o, FlowImage& r) noexcept {
   if (o.source_nat.is_unspecified()) return true;
   const policy::Rule* rule = context.policy->rule(o.rule);
   if (rule == nullptr) return false;
@@ -100,55 +97,55 @@ bool has_room(Context& context, const PacketMeta& m, const Opening& o) noexcept 
 }
 
 // Takes one connection of the pinhole; false when it has all it may have.
-bool use_pinhole(Context& context, FlowRecord& record, const Opening& o) noexcept {
+bool use_pinhole(Context& context, FlowImage& image, const Opening& o) noexcept {
   if (o.pinhole == pinhole::no_index) return true;
   if (!context.pinholes->connection_opened(o.pinhole, context.now)) return false;
-  record.pinhole = o.pinhole;
-  record.pinhole_id = (*context.pinholes)[o.pinhole].id;
+  image.pinhole_id = (*context.pinholes)[o.pinhole].id;
   return true;
 }
 
-void leave_pinhole(Context& context, const FlowRecord& record) noexcept {
+void leave_pinhole(Context& context, std::uint64_t id) noexcept {
+  if (id == 0) return;
   // The pinhole may have been closed, and its place taken by another one.
-  if (record.pinhole_id != 0 && context.pinholes->index_of_id(record.pinhole_id) == record.pinhole)
-    context.pinholes->connection_closed(record.pinhole, context.now);
+  const std::uint32_t pinhole = context.pinholes->index_of_id(id);
+  if (pinhole != pinhole::no_index) context.pinholes->connection_closed(pinhole, context.now);
 }
 
-// Inserts the record and opens its stream. False: no room somewhere; nothing is left behind.
-bool insert(Context& context, FlowRecord& record, std::uint32_t& index) noexcept {
-  const flow::Inserted inserted = context.flows->insert(record);
+// Inserts the flow and opens its stream. False: no room somewhere; nothing is left behind.
+bool insert(Context& context, const FlowImage& image, std::uint32_t& index) noexcept {
+  const flow::Inserted inserted = context.flows->insert(image);
   if (inserted.result != flow::Inserted::Result::inserted) return false;
   index = inserted.index;
-  FlowRecord& flow = (*context.flows)[index];
+  const Flow flow = (*context.flows)[index];
   if (!flow.has(FlowFlag::inspected) || stream_open(context, flow)) return true;
   context.flows->erase(index);
   return false;
 }
 
 // Do the rules still let it go out as it does?
-bool keeps_source(const FlowRecord& f, const policy::Admission& a) noexcept {
+bool keeps_source(const Flow& f, const policy::Admission& a) noexcept {
   if (!f.has(FlowFlag::outbound)) return true;
-  const wire::IpAddress& seen = a.source_nat.is_unspecified() ? f.from_client.source : a.source_nat;
+  const wire::IpAddress seen = a.source_nat.is_unspecified() ? f.client().address : a.source_nat;
   return f.client_seen().address == seen;
 }
 
-Reason judge_static(Context& context, FlowRecord& f) noexcept {
+Reason judge_static(Context& context, const Flow& f) noexcept {
+  const wire::Endpoint outer = f.outer();
   const policy::Admission a = context.policy->admit(
-      {f.from_client.source, f.from_client.destination, f.has(FlowFlag::outbound)},
-      static_cast<wire::Protocol>(f.from_client.protocol), f.from_client.destination_port,
-      policy::Moment::goes_on);
+      {f.client().address, outer.address, f.has(FlowFlag::outbound)},
+      static_cast<wire::Protocol>(f->protocol), outer.port, policy::Moment::goes_on);
   const bool inspected = a.service == Service::mapper || (a.service == Service::rpc && f.is_tcp());
   const bool same_kind = a.service != Service::none && f.has(FlowFlag::inspected) == inspected &&
                          f.has(FlowFlag::mapper) == (a.service == Service::mapper);
   if (a.service == Service::none && a.reason == Reason::outside_schedule) return a.reason;
   if (!same_kind || !(a.server == f.server()) || !keeps_source(f, a)) return Reason::policy_changed;
-  f.rule = a.rule;
+  f->rule = a.rule;
   return Reason::none;
 }
 
 // Its pinhole lives no more: the pinhole's rule is over for now, or the rules are others.
-Reason why_without_pinhole(const Context& context, const FlowRecord& f) noexcept {
-  const policy::Rule* rule = context.policy->rule(f.rule);
+Reason why_without_pinhole(const Context& context, const Flow& f) noexcept {
+  const policy::Rule* rule = context.policy->rule(f->rule);
   const bool over =
       rule != nullptr && !policy::holds(rule->holding, rule->action, policy::Moment::goes_on);
   return over ? Reason::outside_schedule : Reason::policy_changed;
@@ -177,19 +174,19 @@ bool open_flow(Context& context, rte_mbuf* mbuf) noexcept {
     m.set(PacketMeta::lenient_start);
   }
   if (!has_room(context, m, opening)) return refuse(Drop::flow_limit);
-  FlowRecord record = record_for(context, m, opening);
-  if (!translate_source(context, opening, record)) {
+  FlowImage image = image_for(context, m, opening);
+  if (!translate_source(context, opening, image)) {
     tell_limit(context, m, opening.rule, Reason::no_source_port);
     return refuse(Drop::flow_limit);
   }
-  nat::prepare(record);
-  if (!use_pinhole(context, record, opening)) {
+  nat::prepare(image);
+  if (!use_pinhole(context, image, opening)) {
     tell_limit(context, m, opening.rule, Reason::connection_limit);
     return refuse(Drop::pinhole_limit);
   }
   std::uint32_t index = no_flow;
-  if (!insert(context, record, index)) {
-    leave_pinhole(context, record);
+  if (!insert(context, image, index)) {
+    leave_pinhole(context, image.pinhole_id);
     tell_limit(context, m, opening.rule, Reason::state_table_full);
     return refuse(Drop::flow_table_full);
   }
@@ -200,27 +197,27 @@ bool open_flow(Context& context, rte_mbuf* mbuf) noexcept {
 }
 
 Reason rejudge_flow(Context& context, std::uint32_t index) noexcept {
-  FlowRecord& f = (*context.flows)[index];
-  if (f.policy_generation == context.policy->generation()) return Reason::none;
+  const Flow f = (*context.flows)[index];
+  if (f->policy_generation == context.policy->generation()) return Reason::none;
   Reason reason = Reason::none;
-  if (f.pinhole_id != 0) {
-    const bool lives = context.pinholes->index_of_id(f.pinhole_id) == f.pinhole &&
-                       pinhole_lives_on(context, f.pinhole);
+  if (f.pinhole_id() != 0) {
+    const std::uint32_t pinhole = context.pinholes->index_of_id(f.pinhole_id());
+    const bool lives = pinhole != pinhole::no_index && pinhole_lives_on(context, pinhole);
     if (!lives) reason = why_without_pinhole(context, f);
   } else {
     reason = judge_static(context, f);
   }
   if (reason == Reason::none && f.has(FlowFlag::inspected)) reason = stream_rejudge(context, f);
   if (reason != Reason::none) return reason;
-  f.policy_generation = context.policy->generation();
+  f->policy_generation = context.policy->generation();
   arm_timer(context, index);  // its limits may be others
   return reason;
 }
 
 void remove_flow(Context& context, std::uint32_t index) noexcept {
-  FlowRecord& f = (*context.flows)[index];
+  const Flow f = (*context.flows)[index];
   if (f.has(FlowFlag::inspected)) stream_close(context, f);
-  leave_pinhole(context, f);
+  leave_pinhole(context, f.pinhole_id());
   context.timers->cancel(context.flows->timer_links(), index);
   context.flows->erase(index);
   context.count(stats::Counter::flows_closed);
@@ -233,29 +230,29 @@ void end_flow(Context& context, std::uint32_t index) noexcept {
   context.ended_flows.push_back(index);
 }
 
-Instant deadline_of(const Context& context, const FlowRecord& f) noexcept {
-  const config::Limits& limits = limits_of(context, f.rule);
-  if (f.has(FlowFlag::cut)) return f.last_seen() + limits.tcp_closing;
-  if (!f.is_tcp()) return f.last_seen() + limits.udp_idle;
-  switch (f.tcp.phase) {
+Instant deadline_of(const Context& context, const Flow& f) noexcept {
+  const config::Limits& limits = limits_of(context, f->rule);
+  if (f.has(FlowFlag::cut)) return f.last_seen(context.now) + limits.tcp_closing;
+  if (!f.is_tcp()) return f.last_seen(context.now) + limits.udp_idle;
+  switch (f->tcp.phase()) {
     case TcpPhase::none:
     case TcpPhase::syn_sent:
     case TcpPhase::syn_received:
-      return f.opened + limits.tcp_handshake;
+      return f.opened() + limits.tcp_handshake;
     case TcpPhase::established:
     case TcpPhase::fin_wait:
     case TcpPhase::close_wait:
       // Where ends are probed their age ends nothing.
       if (const Instant probe_due = next_probe(context, f); probe_due != Instant::max())
         return probe_due;
-      return f.last_seen() + limits.tcp_idle;
+      return f.last_seen(context.now) + limits.tcp_idle;
     case TcpPhase::closing:
     case TcpPhase::time_wait:
-      return f.last_seen() + limits.tcp_closing;
+      return f.last_seen(context.now) + limits.tcp_closing;
     case TcpPhase::closed:
-      return f.last_seen() + std::min(after_reset, limits.tcp_closing);
+      return f.last_seen(context.now) + std::min(after_reset, limits.tcp_closing);
   }
-  return f.last_seen();
+  return f.last_seen(context.now);
 }
 
 void arm_timer(Context& context, std::uint32_t index) noexcept {
@@ -265,7 +262,7 @@ void arm_timer(Context& context, std::uint32_t index) noexcept {
 
 void expire(Context& context) noexcept {
   for (const std::uint32_t index : context.cut_flows) {
-    FlowRecord& f = (*context.flows)[index];
+    const Flow f = (*context.flows)[index];
     if (f.has(FlowFlag::inspected)) stream_close(context, f);
   }
   context.cut_flows.clear();
@@ -273,13 +270,13 @@ void expire(Context& context) noexcept {
   context.ended_flows.clear();
   context.timers->advance(context.now, context.flows->timer_links(), timer_budget,
                           [&](std::uint32_t index) noexcept {
-                            const FlowRecord& f = (*context.flows)[index];
+                            const Flow f = (*context.flows)[index];
                             if (deadline_of(context, f) > context.now)
                               return arm_timer(context, index);
                             if (next_probe(context, f) <= context.now) return probe(context, index);
                             if (f.has(FlowFlag::half_open))
                               context.count(Reason::handshake_timeout);
-                            else if (!f.has(FlowFlag::cut) && f.tcp.phase < TcpPhase::closing)
+                            else if (!f.has(FlowFlag::cut) && f->tcp.phase() < TcpPhase::closing)
                               context.count(Reason::idle);
                             remove_flow(context, index);
                           });

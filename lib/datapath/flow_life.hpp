@@ -23,7 +23,7 @@ void end_flow(Context& context, std::uint32_t index) noexcept;
 
 // Arms the flow's timer for what its state says now.
 void arm_timer(Context& context, std::uint32_t index) noexcept;
-Instant deadline_of(const Context& context, const flow::FlowRecord& flow) noexcept;
+Instant deadline_of(const Context& context, const flow::Flow& flow) noexcept;
 
 // Once a turn, when the stages are done: flows that ended or ran out, pinholes that ran out.
 void expire(Context& context) noexcept;

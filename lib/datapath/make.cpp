@@ -143,7 +143,7 @@ void restore_quote(std::byte* quote, const PacketMeta& m, const wire::Endpoint& 
 
 }  // namespace
 
-rte_mbuf* make_tcp(Context& context, const flow::FlowRecord& flow, Direction from,
+rte_mbuf* make_tcp(Context& context, const flow::Flow& flow, Direction from,
                    const TcpFields& fields, Bytes payload) noexcept {
   NewPacket p;
   p.source = egress_source(flow, from);
@@ -151,8 +151,7 @@ rte_mbuf* make_tcp(Context& context, const flow::FlowRecord& flow, Direction fro
   p.direction = from;
   p.outbound = flow.has(flow::FlowFlag::outbound);
   rte_mbuf* mbuf = make_segment(context, p, fields, payload);
-  if (mbuf != nullptr)
-    meta_of(mbuf).flow = static_cast<std::uint32_t>(&flow - &(*context.flows)[0]);
+  if (mbuf != nullptr) meta_of(mbuf).flow = flow.index();
   return mbuf;
 }
 
@@ -185,7 +184,7 @@ rte_mbuf* make_too_big(Context& context, const rte_mbuf* mbuf, std::uint16_t mtu
   const PacketMeta& m = meta_of(mbuf);
   if (m.flow == no_flow || m.has(PacketMeta::icmp_error) || m.has(PacketMeta::made_here))
     return nullptr;
-  const flow::FlowRecord& flow = (*context.flows)[m.flow];
+  const flow::Flow flow = (*context.flows)[m.flow];
   const bool v6 = m.has(PacketMeta::ipv6);
   const wire::Endpoint sender = ingress_source(flow, m.direction);
   const wire::Endpoint target = ingress_destination(flow, m.direction);

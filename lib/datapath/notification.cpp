@@ -56,7 +56,7 @@ void translate(rte_mbuf* mbuf, const SessionRecord& session, wire::L4Port client
   m.direction = Direction::from_server;
   m.outbound = from_outer;
   if (session.outer == m.source && session.client == m.destination) return;  // routed
-  flow::FlowRecord once;
+  flow::FlowImage once;
   once.from_client = {session.client, session.outer, client_port, m.source_port, m.protocol, {}};
   once.from_server = {m.source, m.destination, m.source_port, m.destination_port, m.protocol, {}};
   nat::prepare(once);

@@ -53,9 +53,11 @@ std::size_t Pipeline::run(Context& context) noexcept {
   checked(rx, received_, owned_);
   // What was read for other ports' queues lies in the transmit buffers already.
   const std::size_t taken_in = received_.size() + owned_.size() + buffered(context);
-  checked(parse, received_, parsed_);
-  checked(steer, parsed_, owned_);
-  checked(reassemble, owned_, whole_);
+  checked(fast, received_, uncommon_);
+  checked(fast, owned_, handed_);
+  checked(parse, uncommon_, parsed_);
+  checked(steer, parsed_, handed_);
+  checked(reassemble, handed_, whole_);
   checked(classify, whole_, known_);
   checked(track, known_, tracked_);
   checked(nat, tracked_, inspected_);

@@ -17,7 +17,7 @@ class Pipeline {
   std::size_t run(Context& context) noexcept;
 
  private:
-  Burst received_, parsed_, owned_, whole_, known_, tracked_, inspected_;
+  Burst received_, owned_, uncommon_, handed_, parsed_, whole_, known_, tracked_, inspected_;
 };
 
 }  // namespace rpcgate::datapath

@@ -13,7 +13,7 @@
 namespace rpcgate::datapath {
 
 // When the flow's timer has a probe to send, or an end to give up; Instant::max(): never.
-Instant next_probe(const Context& context, const flow::FlowRecord& flow) noexcept;
+Instant next_probe(const Context& context, const flow::Flow& flow) noexcept;
 
 // Sends what is due, or cuts the flow (peer_gone), and arms its timer.
 void probe(Context& context, std::uint32_t index) noexcept;

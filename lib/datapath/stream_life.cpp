@@ -19,7 +19,7 @@ using stats::Reason;
 
 namespace {
 
-arena::TallyKey key_of(const flow::FlowRecord& flow) noexcept {
+arena::TallyKey key_of(const flow::Flow& flow) noexcept {
   return {flow.client().address, 0};
 }
 
@@ -41,7 +41,7 @@ void free_stream_state(StreamState* state) noexcept {
   delete state;
 }
 
-bool stream_open(Context& context, flow::FlowRecord& record) noexcept {
+bool stream_open(Context& context, const flow::Flow& record) noexcept {
   StreamState& state = *context.stream;
   const std::uint32_t index = state.records.allocate();
   if (index == arena::none) return false;
@@ -50,51 +50,50 @@ bool stream_open(Context& context, flow::FlowRecord& record) noexcept {
     return false;
   }
   StreamRecord* stream = ::new (static_cast<void*>(&state.records[index])) StreamRecord{};
-  stream->flow = static_cast<std::uint32_t>(&record - &(*context.flows)[0]);
+  stream->flow = record.index();
   stream->client = state.clients.entry_of(key_of(record));
   stream->stream.lenient = context.lenient;
-  record.stream = index;
+  record->stream = index;
   using inspect::FlowKind;
   inspect::open(stream->association,
                 record.has(flow::FlowFlag::mapper) ? FlowKind::mapper : FlowKind::data);
   return true;
 }
 
-void stream_close(Context& context, flow::FlowRecord& record) noexcept {
-  if (record.stream == arena::none) return;
+void stream_close(Context& context, const flow::Flow& record) noexcept {
+  if (record->stream == arena::none) return;
   StreamState& state = *context.stream;
   StreamSession session{context, record};
   StreamRecord& stream = session.record();
   inspect::close(stream.association, session.env());
   tcp::close(stream.stream, state.blocks);
   count_blocks(state, stream);
-  if (stream.shown) show_stream(state, record.stream);
+  if (stream.shown) show_stream(state, record->stream);
   state.clients.subtract(key_of(record), StreamState::streams_of);
   state.timers.cancel(
       [&state](std::uint32_t i) noexcept -> arena::TimerLinks& { return state.timer_of(i); },
-      record.stream);
-  state.records.free(record.stream);
-  record.stream = arena::none;
+      record->stream);
+  state.records.free(record->stream);
+  record->stream = arena::none;
 }
 
-Reason stream_rejudge(Context& context, flow::FlowRecord& record) noexcept {
-  if (record.stream == arena::none) return Reason::none;
+Reason stream_rejudge(Context& context, const flow::Flow& record) noexcept {
+  if (record->stream == arena::none) return Reason::none;
   StreamSession session{context, record};
   return inspect::rejudge(session.record().association, session.env());
 }
 
-std::optional<std::uint32_t> stream_acknowledged(const Context& context,
-                                                 const flow::FlowRecord& record,
+std::optional<std::uint32_t> stream_acknowledged(const Context& context, const flow::Flow& record,
                                                  Direction by) noexcept {
-  if (record.stream == arena::none) return std::nullopt;
-  const tcp::Stream& stream = context.stream->records[record.stream].stream;
+  if (record->stream == arena::none) return std::nullopt;
+  const tcp::Stream& stream = context.stream->records[record->stream].stream;
   const tcp::Half& half = stream.half(side_of(opposite(by)));
   return half.known ? std::optional{half.far_ack.value()} : std::nullopt;
 }
 
-void stream_too_big(Context& context, flow::FlowRecord& record, Direction from,
+void stream_too_big(Context& context, const flow::Flow& record, Direction from,
                     std::uint32_t sequence, std::size_t mtu, bool send_again) noexcept {
-  if (record.stream == arena::none || record.has(flow::FlowFlag::cut)) return;
+  if (record->stream == arena::none || record.has(flow::FlowFlag::cut)) return;
   const std::size_t headers =
       (record.client().address.is_v4() ? ip4::size : ip6::size) + tcph::size;
   if (mtu <= headers) return;

@@ -23,23 +23,19 @@ tcp::StreamLimits limits_of(const config::Limits& l) noexcept {
   return limits;
 }
 
-std::uint32_t index_of(const Context& context, const flow::FlowRecord& flow) noexcept {
-  return static_cast<std::uint32_t>(&flow - &(*context.flows)[0]);
-}
-
-inspect::FlowView view_of(const Context& context, const flow::FlowRecord& flow) noexcept {
+inspect::FlowView view_of(const Context& context, const flow::Flow& flow) noexcept {
   inspect::FlowView view;
   view.scope = {flow.client().address, flow.outer().address, flow.has(flow::FlowFlag::outbound)};
-  if (flow.pinhole_id != 0 && flow.outer().address == flow.server().address)
-    if (const policy::Rule* rule = context.policy->rule(flow.rule))
+  if (flow.pinhole_id() != 0 && flow.outer().address == flow.server().address)
+    if (const policy::Rule* rule = context.policy->rule(flow->rule))
       view.scope = rule->judged_as(view.scope);
   view.client_seen = flow.client_seen().address;
   view.client_port = flow.client().port;
   view.outer_port = flow.outer().port;
   view.server = flow.server();
-  view.rule = flow.rule;
-  view.flow_id = context.flows->id_of(index_of(context, flow));
-  view.pinhole_id = flow.pinhole_id;
+  view.rule = flow->rule;
+  view.flow_id = context.flows->id_of(flow.index());
+  view.pinhole_id = flow.pinhole_id();
   view.lenient = context.lenient;
   return view;
 }
@@ -71,11 +67,11 @@ void show_half(const tcp::Half& half, flow::ShownHalf& shown) noexcept {
 
 }  // namespace
 
-StreamSession::StreamSession(Context& context, flow::FlowRecord& flow) noexcept
+StreamSession::StreamSession(Context& context, const flow::Flow& flow) noexcept
     : context_(context),
       flow_(flow),
       state_(*context.stream),
-      record_(state_.records[flow.stream]),
+      record_(state_.records[flow->stream]),
       limits_(limits_of(*context.limits)),
       view_(view_of(context, flow)),
       env_{*context.policy,   view_,           context.now,   *context.items,    *context.pinholes,
@@ -96,7 +92,7 @@ bool StreamSession::may_hold_more() const noexcept {
 bool StreamSession::settle() noexcept {
   const bool keeps = keeps_anything(record_.stream);
   if (keeps || record_.blocks != 0) count_blocks(state_, record_);
-  if (keeps || record_.shown) show_stream(state_, flow_.stream);
+  if (keeps || record_.shown) show_stream(state_, flow_->stream);
   note_window();
   arm_timer();
   return client_bytes() <= context_.limits->stream_memory_per_client;
@@ -104,8 +100,8 @@ bool StreamSession::settle() noexcept {
 
 // While its window is shut it is the server that the client waits for.
 void StreamSession::note_window() noexcept {
-  const flow::TcpPeer& server = flow_.tcp.peer(Direction::from_server);
-  const flow::TcpPeer& client = flow_.tcp.peer(Direction::from_client);
+  const flow::TcpPeer& server = flow_->tcp.peer(Direction::from_server);
+  const flow::TcpPeer& client = flow_->tcp.peer(Direction::from_client);
   const bool shut = server.has(flow::TcpPeer::edge_known) &&
                     static_cast<std::int32_t>(server.edge - client.end) <= 0;
   if (shut || record_.shut) record_.association.client_moved = context_.now;
@@ -113,10 +109,10 @@ void StreamSession::note_window() noexcept {
 }
 
 inspect::Deadline StreamSession::deadline() const noexcept {
-  const bool open =
-      flow_.tcp.phase >= flow::TcpPhase::established && flow_.tcp.phase < flow::TcpPhase::closing;
+  const bool open = flow_->tcp.phase() >= flow::TcpPhase::established &&
+                    flow_->tcp.phase() < flow::TcpPhase::closing;
   if (!open || record_.shut || context_.lenient) return {};
-  return inspect::deadline_of(record_.association, flow_.opened, *context_.limits);
+  return inspect::deadline_of(record_.association, flow_.opened(), *context_.limits);
 }
 
 stats::Reason StreamSession::overdue() const noexcept {
@@ -130,10 +126,10 @@ void StreamSession::arm_timer() noexcept {
     return state_.timer_of(i);
   };
   if (due == Instant::max()) {
-    if (record_.timer.armed()) state_.timers.cancel(links, flow_.stream);
+    if (record_.timer.armed()) state_.timers.cancel(links, flow_->stream);
   } else {
     // Lazily: an armed timer that fires too early looks again.
-    state_.timers.arm_by(links, flow_.stream, due, context_.now);
+    state_.timers.arm_by(links, flow_->stream, due, context_.now);
   }
 }
 
@@ -143,7 +139,7 @@ bool StreamSession::send(void* self, const tcp::Made& made) noexcept {
   rte_mbuf* mbuf =
       make_tcp(session.context_, session.flow_, direction_of(made.from), fields, made.payload);
   if (mbuf == nullptr) return false;
-  flow::note_acknowledged(session.flow_.tcp, direction_of(made.from), made.ack.value());
+  flow::note_acknowledged(session.flow_->tcp, direction_of(made.from), made.ack.value());
   session.context_.pass_on(mbuf);
   return true;
 }

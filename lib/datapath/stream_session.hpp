@@ -23,7 +23,7 @@ constexpr inspect::Side side_of(Direction direction) noexcept {
 
 class StreamSession {
  public:
-  StreamSession(Context& context, flow::FlowRecord& flow) noexcept;
+  StreamSession(Context& context, const flow::Flow& flow) noexcept;
 
   StreamRecord& record() noexcept { return record_; }
   inspect::Env& env() noexcept { return env_; }
@@ -60,7 +60,7 @@ class StreamSession {
   void arm_timer() noexcept;
 
   Context& context_;
-  flow::FlowRecord& flow_;
+  flow::Flow flow_;
   StreamState& state_;
   StreamRecord& record_;
   tcp::StreamLimits limits_;

@@ -9,24 +9,24 @@
 namespace rpcgate::datapath {
 namespace {
 
+using flow::Flow;
 using flow::FlowFlag;
-using flow::FlowRecord;
 using interplane::Command;
 using interplane::Reply;
 
 constexpr std::uint32_t sweep_budget = 256;
 
 bool concerns(const Context& context, const Command& command, std::uint32_t index) noexcept {
-  const FlowRecord& f = (*context.flows)[index];
+  const Flow f = (*context.flows)[index];
   switch (command.kind) {
     case Command::Kind::close_client:
       return f.client().address == command.client;
     case Command::Kind::close_pinhole:
-      return f.pinhole_id == command.id && command.id != 0;
+      return f.pinhole_id() == command.id && command.id != 0;
     case Command::Kind::close_flow:
       return context.flows->id_of(index) == command.id;
     case Command::Kind::close_rule:
-      return f.rule == command.id;
+      return f->rule == command.id;
     case Command::Kind::count:
     case Command::Kind::stop:
       return false;
@@ -57,7 +57,7 @@ void for_all(Table& table, F&& f) noexcept {
 
 // UDP has no reset: the record goes at once. A TCP flow stays for a while in state cut.
 void close_by_operator(Context& context, std::uint32_t index, stats::Reason reason) noexcept {
-  FlowRecord& f = (*context.flows)[index];
+  const Flow f = (*context.flows)[index];
   if (f.is_tcp()) return cut(context, f, reason, false);
   cut(context, f, reason, true);
   end_flow(context, index);
@@ -126,7 +126,7 @@ void Upkeep::sweep(Context& context) noexcept {
   }
   if (!flows_left_) return;
   next_flow_ = context.flows->sweep(next_flow_, sweep_budget, [&](std::uint32_t index) noexcept {
-    FlowRecord& f = (*context.flows)[index];
+    const Flow f = (*context.flows)[index];
     if (f.has(FlowFlag::cut)) return;
     const stats::Reason reason = rejudge_flow(context, index);
     if (reason == stats::Reason::none) return;

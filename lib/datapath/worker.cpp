@@ -10,6 +10,7 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
+#include "datapath/adjacency.hpp"
 #include "datapath/context.hpp"
 #include "datapath/flow_life.hpp"
 #include "datapath/fragments.hpp"
@@ -40,8 +41,7 @@ void ArenasDeleter::operator()(Arenas* arenas) const noexcept {
 
 Result<ArenasPointer> make_arenas(const config::Limits& limits, unsigned workers) {
   ArenasPointer arenas(new Arenas(limits, workers));  // lint: at start
-  const bool all = arenas->flows.records.capacity() != 0 && arenas->flows.clients.capacity() != 0 &&
-                   arenas->pinholes.records.capacity() != 0 &&
+  const bool all = arenas->flows.ready() && arenas->pinholes.records.capacity() != 0 &&
                    arenas->pinholes.tombstones.capacity() != 0 &&
                    arenas->pinholes.tallies.capacity() != 0 && arenas->items.capacity() != 0 &&
                    arenas->sessions.capacity() != 0;
@@ -80,6 +80,7 @@ struct Worker::State {
   pinhole::Table pinholes;
   arena::ItemPool items;
   notify::Sessions sessions;
+  Adjacencies adjacencies;
   Transmitter transmitter;
   Waiting waiting;
   Fragments fragments;
@@ -103,6 +104,7 @@ void connect(Context& context, const WorkerConfig& config) noexcept {
   context.workers = config.fabric->workers();
   context.lenient = config.lenient;
   context.probing = config.probing;
+  context.fast_path = config.fast_path && !config.lenient;
   context.fabric = config.fabric;
   context.shared = &config.fabric->worker(config.index);
   context.counters = &context.shared->counters;
@@ -133,6 +135,7 @@ Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config) {
   context.pinholes = &state->pinholes;
   context.items = &state->items;
   context.sessions = &state->sessions;
+  context.adjacencies = &state->adjacencies;
   context.transmitter = &state->transmitter;
   context.waiting = &state->waiting;
   context.fragments = &state->fragments;
@@ -164,12 +167,18 @@ bool Worker::turn(Instant now) noexcept {
     s.online = true;
   }
   c.now = now;
+  if (const std::uint32_t changes = c.fabric->published.changes(); changes != c.epoch) {
+    c.epoch = changes;
+    s.adjacencies.forget_all();
+  }
   c.policy = c.fabric->published.policy();
   if (c.policy == nullptr) {  // not yet: nothing may pass
     quiescence.quiescent(c.worker);
     return false;
   }
   c.limits = &c.policy->limits();
+  c.stamp = flow::stamp_of(now);
+  if (++c.turn == 0) c.turn = 1;
   c.routes = c.fabric->published.routes();
   c.neighbours = c.fabric->published.neighbours();
   c.steering = c.fabric->published.steering();

@@ -43,8 +43,9 @@ struct WorkerConfig {
   rte_mempool* pool = nullptr;  // with room for PacketMeta (datapath/packet_meta.hpp)
   config::Limits limits;        // those of the box: sizes
   bool sleep_when_idle = true;
-  bool lenient = false;  // replay without --strict, and copies of traffic
-  bool probing = true;   // false there: nobody can answer
+  bool lenient = false;   // replay without --strict, and copies of traffic
+  bool probing = true;    // false there: nobody can answer
+  bool fast_path = true;  // false, for comparison: every packet goes through all stages
   // Until then unknown association groups pass, and are told: their table was lost by a restart.
   Instant amnesty_until{};
 };

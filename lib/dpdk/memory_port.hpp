@@ -27,6 +27,10 @@ class MemoryPort {
   bool feed(rte_mbuf* packet, unsigned queue = 0) noexcept {
     return rx_[queue].push(&packet, 1) == 1;
   }
+  // Many; how many fitted (the caller keeps the others).
+  unsigned feed_bulk(rte_mbuf* const* packets, unsigned n, unsigned queue = 0) noexcept {
+    return rx_[queue].push(packets, n);
+  }
   // Packets sent on tx queue `queue`, up to `n`; the caller owns them.
   unsigned collect(rte_mbuf** packets, unsigned n, unsigned queue = 0) noexcept {
     return tx_[queue].pop(packets, n);

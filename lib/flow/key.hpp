@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include "wire/address.hpp"
+#include "wire/be.hpp"
 
 namespace rpcgate::flow {
 
@@ -33,6 +35,47 @@ static_assert(std::has_unique_object_representations_v<FlowKey>);
 
 constexpr FlowKey reversed(const FlowKey& key) noexcept {
   return {key.destination, key.source, key.destination_port, key.source_port, key.protocol, {}};
+}
+
+// The twelve octets from the source address on, as they stand in an IPv4 packet without options
+// (RFC 791 3.1, RFC 9293 3.1): addresses, then ports. Of IPv6 the addresses are zero.
+struct PackedEnds {
+  std::uint32_t source = 0;
+  std::uint32_t destination = 0;
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+
+  std::uint64_t addresses() const noexcept {
+    std::uint64_t both;
+    std::memcpy(&both, &source, 8);
+    return both;
+  }
+  std::uint32_t ports() const noexcept {
+    std::uint32_t both;
+    std::memcpy(&both, &source_port, 4);
+    return both;
+  }
+  friend bool operator==(const PackedEnds&, const PackedEnds&) = default;
+};
+static_assert(sizeof(PackedEnds) == 12);
+
+inline PackedEnds packed(const FlowKey& key) noexcept {
+  PackedEnds ends;
+  if (key.source.is_v4()) {
+    std::memcpy(&ends.source, key.source.v4_octets(), 4);
+    std::memcpy(&ends.destination, key.destination.v4_octets(), 4);
+  }
+  ends.source_port = wire::Be16::from_host(key.source_port).raw();
+  ends.destination_port = wire::Be16::from_host(key.destination_port).raw();
+  return ends;
+}
+inline FlowKey unpacked(const PackedEnds& ends, std::uint8_t protocol) noexcept {
+  return {wire::IpAddress::from_v4_octets(&ends.source),
+          wire::IpAddress::from_v4_octets(&ends.destination),
+          wire::Be16::from_raw(ends.source_port).host(),
+          wire::Be16::from_raw(ends.destination_port).host(),
+          protocol,
+          {}};
 }
 
 }  // namespace rpcgate::flow

@@ -3,7 +3,7 @@
 
 // One worker's flows: records in the arena that all workers share, an index of its own over both
 // directions' keys, and counts per client. Made by the control core before the worker starts; used
-// by that worker alone, except records(), which any core may read by index.
+// by that worker alone, except arenas(), whose flows any core may read by number.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,14 @@
 #include <span>
 
 #include "arena/bucket_index.hpp"
+#include "arena/column.hpp"
 #include "arena/keyed_hash.hpp"
 #include "arena/tally.hpp"
 #include "arena/worker_pool.hpp"
+#include "base/prefetch.hpp"
 #include "base/result.hpp"
-#include "flow/record.hpp"
+#include "flow/flow.hpp"
+#include "flow/image.hpp"
 
 namespace rpcgate::flow {
 
@@ -28,11 +31,24 @@ struct ClientCounts {
 // The memory of all workers' flows, made once.
 struct Arenas {
   arena::Arena<FlowRecord> records;
+  arena::Column<FlowDetails> details;
+  arena::Column<FlowAddresses> addresses;
   arena::Arena<arena::TallyEntry> clients;
 
   Arenas(std::uint32_t flows, unsigned workers) noexcept
-      : records(flows, workers), clients(flows, workers) {}
+      : records(flows, workers),
+        details(records.capacity()),
+        addresses(records.capacity()),
+        clients(flows, workers) {}
   static Result<std::unique_ptr<Arenas>> create(std::uint32_t flows, unsigned workers);
+  bool ready() const noexcept {
+    return records.capacity() != 0 && details.mapped() && addresses.mapped() &&
+           clients.capacity() != 0;
+  }
+
+  // Any core: the flow of this number as it is now; `now` is the present. False: there is none.
+  // Iterate [0, records.capacity()) once, not once a worker.
+  bool read(std::uint32_t index, Instant now, FlowImage& out) const noexcept;
 };
 
 struct Found {
@@ -62,16 +78,47 @@ class Table {
   // The same for many: buckets are prefetched, then records, then compared. Sizes are equal.
   void lookup_bulk(std::span<const FlowKey> keys, std::span<Found> found) const noexcept;
 
-  // A new flow with the content of `record` (but its generation). From then on operator[] is the
-  // record. `half_open` of its flags counts it as such.
-  Inserted insert(const FlowRecord& record) noexcept;
+  // The same in steps, for IPv4 packets: hash and prefetch(), guess(), which prefetches the record
+  // that it most likely is, found().
+  std::uint64_t hash_of(const PackedEnds& ends, std::uint8_t protocol) const noexcept {
+    return arena::hash_two(ends.addresses(),
+                           ends.ports() | static_cast<std::uint64_t>(protocol) << 32, seed_);
+  }
+  void prefetch(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
+  std::uint32_t guess(std::uint64_t hash) const noexcept {
+    const std::uint32_t reference = index_.guess(hash);
+    if (reference == arena::none) return reference;
+    const FlowRecord& record = records_[index_in(reference)];
+    rpcgate::prefetch(&record);
+    rpcgate::prefetch(&record.heard);
+    return reference;
+  }
+  Found found(std::uint32_t guess, const PackedEnds& ends, std::uint8_t protocol,
+              std::uint64_t hash) const noexcept {
+    if (guess == arena::none) return {};
+    if (matches(guess, ends, protocol)) [[likely]]
+      return {index_in(guess), direction_in(guess)};
+    return find(ends, protocol, hash);
+  }
+  Found find(const PackedEnds& ends, std::uint8_t protocol, std::uint64_t hash) const noexcept {
+    const std::uint32_t reference =
+        index_.find(hash, [&](std::uint32_t r) { return matches(r, ends, protocol); });
+    if (reference == arena::none) return {};
+    return {index_in(reference), direction_in(reference)};
+  }
+
+  // A new flow as `image` says. From then on operator[] is the flow. `half_open` of its flags
+  // counts it as such.
+  Inserted insert(const FlowImage& image) noexcept;
   // The caller has cancelled its timer and given back what hangs on it.
   void erase(std::uint32_t index) noexcept;
   // The handshake has ended: no longer half-open.
   void established(std::uint32_t index) noexcept;
 
-  FlowRecord& operator[](std::uint32_t index) noexcept { return records_[index]; }
-  const FlowRecord& operator[](std::uint32_t index) const noexcept { return records_[index]; }
+  Flow operator[](std::uint32_t index) noexcept {
+    return {index, records_[index], arenas_.details[index], arenas_.addresses[index]};
+  }
+  FlowRecord& record(std::uint32_t index) noexcept { return records_[index]; }
   std::uint32_t size() const noexcept { return records_.in_use(); }
   // {0, 0} for a client without flows.
   ClientCounts counts_of(const wire::IpAddress& client) const noexcept;
@@ -96,19 +143,36 @@ class Table {
   // For TimerWheel: timers.arm(table.timer_links(), index, due, now).
   auto timer_links() noexcept {
     return [this](std::uint32_t index) noexcept -> arena::TimerLinks& {
-      return records_[index].timer;
+      return arenas_.details[index].timer;
     };
   }
 
-  // Any core. All workers' records: a reader goes over them once, from whichever table.
+  // Any core: all workers' flows, from whichever table.
+  const Arenas& arenas() const noexcept { return arenas_; }
   const arena::Arena<FlowRecord>& records() const noexcept { return records_.arena(); }
 
  private:
-  std::uint64_t hash_of(const FlowKey& key) const noexcept {
-    return arena::keyed_hash<sizeof(FlowKey)>(&key, seed_);
+  // What the index holds: a record and the direction whose key it is.
+  static constexpr std::uint32_t reference_to(std::uint32_t index, Direction d) noexcept {
+    return index << 1 | static_cast<std::uint32_t>(d);
   }
+  static constexpr std::uint32_t index_in(std::uint32_t reference) noexcept {
+    return reference >> 1;
+  }
+  static constexpr Direction direction_in(std::uint32_t reference) noexcept {
+    return static_cast<Direction>(reference & 1);
+  }
+  bool matches(std::uint32_t reference, const PackedEnds& ends,
+               std::uint8_t protocol) const noexcept {
+    const FlowRecord& record = records_[index_in(reference)];
+    const PackedEnds& its = record.ends(direction_in(reference));
+    return its.addresses() == ends.addresses() && its.ports() == ends.ports() &&
+           record.protocol == protocol && !record.has(FlowFlag::ipv6);
+  }
+  std::uint64_t hash_of(const FlowKey& key) const noexcept;
   Found find(const FlowKey& key, std::uint64_t hash) const noexcept;
 
+  Arenas& arenas_;
   arena::WorkerPool<FlowRecord> records_;
   arena::Tally clients_;
   arena::BucketIndex index_;

@@ -95,11 +95,11 @@ class Tracking {
     const bool syn = has(flag_syn), rst = has(flag_rst);
     if ((syn && (rst || has(flag_fin))) || (!syn && !rst && !has(flag_ack) && !lenient_))
       return drop(Drop::bad_tcp_state);
-    if (lenient_ && state_.phase == TcpPhase::none && !(syn && !has(flag_ack))) pick_up();
+    if (lenient_ && state_.phase() == TcpPhase::none && !(syn && !has(flag_ack))) pick_up();
     if (rst) return on_reset();
     const Kind kind = !syn ? Kind::ordinary : has(flag_ack) ? Kind::syn_ack : Kind::syn;
-    const Rule rule = rules[static_cast<std::size_t>(state_.phase)][static_cast<std::size_t>(kind)]
-                           [static_cast<std::size_t>(d_)];
+    const Rule rule = rules[static_cast<std::size_t>(state_.phase())]
+                           [static_cast<std::size_t>(kind)][static_cast<std::size_t>(d_)];
     switch (rule) {
       case Rule::open:
         return on_open();
@@ -127,25 +127,23 @@ class Tracking {
   bool has(std::uint8_t flag) const noexcept { return (s_.flags & flag) != 0; }
   bool from_client() const noexcept { return d_ == Direction::from_client; }
   std::uint32_t reach_of(const TcpPeer& peer) const noexcept {
-    return std::max(peer.max_window, least_reach);
+    return std::max(std::uint32_t{peer.max_window} << peer.scale(), least_reach);
   }
 
   void read_syn_options() noexcept {
-    if (s_.mss != 0) me_.mss = s_.mss;
-    me_.scale = s_.has_window_scale ? std::min<std::uint8_t>(s_.window_scale, 14) : 0;
+    me_.set_scale(s_.has_window_scale ? std::min<unsigned>(s_.window_scale, 14) : 0);
     if (s_.has_window_scale) me_.set(TcpPeer::scaled);
     if (s_.sack_permitted) me_.set(TcpPeer::sack);
-    if (s_.has_timestamp) {
-      me_.set(TcpPeer::timestamps);
-      me_.timestamp = s_.timestamp;
-    }
+    if (s_.has_timestamp) me_.set(TcpPeer::timestamps);
   }
 
   // The window of a SYN is never scaled (RFC 7323 2.2). Its bytes, if any, are not counted.
   TcpVerdict begin_side() noexcept {
+    const unsigned upper = me_.upper();
     me_ = TcpPeer{};
+    me_.set_upper(upper);
     me_.end = s_.sequence + 1;
-    me_.max_window = s_.window;
+    me_.edge = s_.window;
     me_.set(TcpPeer::seen);
     read_syn_options();
     TcpVerdict v;
@@ -154,7 +152,7 @@ class Tracking {
   }
 
   TcpVerdict on_open() noexcept {
-    state_.phase = TcpPhase::syn_sent;
+    state_.set_phase(TcpPhase::syn_sent);
     return begin_side();
   }
 
@@ -170,14 +168,19 @@ class Tracking {
   TcpVerdict on_answer() noexcept {
     if (s_.acknowledgement != far_.end && !lenient_) return drop(Drop::out_of_window);
     const TcpVerdict v = begin_side();
-    if (!me_.has(TcpPeer::scaled) || !far_.has(TcpPeer::scaled)) me_.scale = far_.scale = 0;
+    if (!me_.has(TcpPeer::scaled) || !far_.has(TcpPeer::scaled)) {
+      me_.set_scale(0);
+      far_.set_scale(0);
+    }
     me_.ack = s_.acknowledgement;
     me_.edge = s_.acknowledgement + s_.window;
     me_.set(TcpPeer::ack_known);
     me_.set(TcpPeer::edge_known);
-    far_.edge = me_.end + far_.max_window;
+    far_.max_window = static_cast<std::uint16_t>(far_.edge >> far_.scale());
+    me_.max_window = static_cast<std::uint16_t>(s_.window >> me_.scale());
+    far_.edge = me_.end + far_.edge;
     far_.set(TcpPeer::edge_known);
-    state_.phase = TcpPhase::syn_received;
+    state_.set_phase(TcpPhase::syn_received);
     return v;
   }
 
@@ -194,8 +197,8 @@ class Tracking {
     if (lenient_) {  // the answer is missing from the capture
       begin_side();
       me_.end = s_.sequence;
-      state_.phase = TcpPhase::syn_received;
-      state_.picked_up = true;
+      state_.set_phase(TcpPhase::syn_received);
+      state_.set_picked_up();
       return follow();
     }
     if (s_.payload != 0 || has(flag_fin)) return drop(Drop::bad_tcp_state);
@@ -209,17 +212,17 @@ class Tracking {
   TcpVerdict on_reset() noexcept {
     const bool at_ack = far_.has(TcpPeer::ack_known) && s_.sequence == far_.ack;
     const bool at_end = me_.has(TcpPeer::seen) && s_.sequence == me_.end;
-    if (state_.phase == TcpPhase::syn_sent) {
+    if (state_.phase() == TcpPhase::syn_sent) {
       if (from_client() && at_ack && !at_end) return accept();  // to the older connection: on_stale
       const bool fits = from_client() ? at_end : has(flag_ack) && s_.acknowledgement == far_.end;
       if (!fits && !lenient_) return drop(Drop::bad_reset);
-    } else if (state_.phase == TcpPhase::none && !lenient_) {
+    } else if (state_.phase() == TcpPhase::none && !lenient_) {
       return drop(Drop::bad_tcp_state);
     } else if (!at_ack && !at_end && !lenient_) {
       return drop(Drop::bad_reset, true);
     }
-    if (state_.phase == TcpPhase::closed) return accept();
-    state_.phase = TcpPhase::closed;
+    if (state_.phase() == TcpPhase::closed) return accept();
+    state_.set_phase(TcpPhase::closed);
     return accept(Change::reset);
   }
 
@@ -228,17 +231,17 @@ class Tracking {
       const TcpVerdict v = check_window();
       if (v.action != Action::accept) return v;
     }
-    const TcpPhase before = state_.phase;
+    const TcpPhase before = state_.phase();
     take_in();
     if (before == TcpPhase::syn_received) {
       const bool answers = from_client() && ahead(s_.acknowledgement, far_.end) >= 0;
-      if (!answers && !state_.picked_up) return accept();
-      state_.phase = settle();
+      if (!answers && !state_.picked_up()) return accept();
+      state_.set_phase(settle());
       return accept(Change::established);
     }
-    state_.phase = settle();
-    if (state_.phase == before) return accept();
-    if (state_.phase == TcpPhase::time_wait) return accept(Change::closed);
+    state_.set_phase(settle());
+    if (state_.phase() == before) return accept();
+    if (state_.phase() == TcpPhase::time_wait) return accept(Change::closed);
     return accept(before == TcpPhase::established ? Change::closing : Change::none);
   }
 
@@ -264,7 +267,6 @@ class Tracking {
     const std::uint32_t end = s_.sequence + s_.payload + (has(flag_fin) ? 1 : 0);
     raise(me_.end, end);
     if (has(flag_fin)) me_.set(TcpPeer::fin_sent);
-    if (s_.has_timestamp && ahead(s_.timestamp, me_.timestamp) > 0) me_.timestamp = s_.timestamp;
     if (!has(flag_ack)) return;
     if (lenient_) raise(far_.end, s_.acknowledgement);  // segments are missing from the capture
     if (me_.has(TcpPeer::ack_known))
@@ -272,19 +274,19 @@ class Tracking {
     else
       me_.ack = s_.acknowledgement;
     me_.set(TcpPeer::ack_known);
-    const std::uint32_t window = std::uint32_t{s_.window} << me_.scale;
-    me_.max_window = std::max(me_.max_window, window);
+    const std::uint32_t window = std::uint32_t{s_.window} << me_.scale();
+    me_.max_window = std::max(me_.max_window, s_.window);
     if (me_.has(TcpPeer::edge_known))
       raise(me_.edge, s_.acknowledgement + window);
     else
       me_.edge = s_.acknowledgement + window;
     // Without its handshake the scale is unknown, and so is the edge.
-    if (!state_.picked_up) me_.set(TcpPeer::edge_known);
+    if (!state_.picked_up()) me_.set(TcpPeer::edge_known);
   }
 
   TcpPhase settle() const noexcept {
-    if (state_.phase == TcpPhase::closed || state_.phase == TcpPhase::time_wait)
-      return state_.phase;
+    if (state_.phase() == TcpPhase::closed || state_.phase() == TcpPhase::time_wait)
+      return state_.phase();
     const bool mine = me_.has(TcpPeer::fin_sent), theirs = far_.has(TcpPeer::fin_sent);
     const bool mine_acked = mine && far_.has(TcpPeer::ack_known) && ahead(far_.ack, me_.end) >= 0;
     const bool theirs_acked =
@@ -294,16 +296,16 @@ class Tracking {
 
   // Lenient: the first segment of a connection whose beginning was not captured.
   void pick_up() noexcept {
-    state_.picked_up = true;
+    state_.set_picked_up();
     far_.end = s_.acknowledgement;
     far_.set(TcpPeer::seen);
     if (has(flag_syn) && !from_client()) {
-      state_.phase = TcpPhase::syn_sent;
+      state_.set_phase(TcpPhase::syn_sent);
       return;
     }
     me_.end = s_.sequence;
     me_.set(TcpPeer::seen);
-    state_.phase = TcpPhase::established;
+    state_.set_phase(TcpPhase::established);
   }
 
   // Lenient: what no rule foresees. A SYN from the client is another connection on the same ports.
@@ -331,6 +333,14 @@ std::string_view name_of(TcpPhase phase) noexcept {
 
 TcpVerdict track(TcpState& state, Direction d, const TcpSegment& segment, bool lenient) noexcept {
   return Tracking(state, d, segment, lenient).judge();
+}
+
+void note_timestamp(std::array<std::uint32_t, 2>& latest, Direction d,
+                    const TcpSegment& segment) noexcept {
+  if (!segment.has_timestamp) return;
+  std::uint32_t& mine = latest[static_cast<std::size_t>(d)];
+  if ((segment.flags & flag_syn) != 0 || ahead(segment.timestamp, mine) > 0)
+    mine = segment.timestamp;
 }
 
 void note_acknowledged(TcpState& state, Direction d, std::uint32_t ack) noexcept {

@@ -42,28 +42,39 @@ struct TcpPeer {
     ack_known = 64
   };
   std::uint32_t end = 0;         // after the highest byte it sent; SYN and FIN count
-  std::uint32_t edge = 0;        // right edge it granted: acknowledgement + window, the highest
+  std::uint32_t edge = 0;        // right edge it granted: acknowledgement + window, the highest;
+                                 // before it has granted any, the window of its SYN
   std::uint32_t ack = 0;         // the highest acknowledgement it sent
-  std::uint32_t max_window = 0;  // the largest window it offered
-  std::uint32_t timestamp = 0;   // its last TSval
-  std::uint16_t mss = 536;       // RFC 9293 3.7.1, when it names none
-  std::uint8_t scale = 0;
+  std::uint16_t max_window = 0;  // the largest window it offered, before scaling
+  std::uint8_t bits = 0;         // the scale; above it four bits of TcpState
   std::uint8_t flags = 0;
 
   bool has(Flag f) const noexcept { return (flags & f) != 0; }
   void set(Flag f) noexcept { flags = static_cast<std::uint8_t>(flags | f); }
+  unsigned scale() const noexcept { return bits & 15; }
+  void set_scale(unsigned scale) noexcept {
+    bits = static_cast<std::uint8_t>((bits & 0xf0) | (scale & 15));
+  }
+  unsigned upper() const noexcept { return bits >> 4; }
+  void set_upper(unsigned value) noexcept {
+    bits = static_cast<std::uint8_t>((bits & 15) | value << 4);
+  }
 };
+static_assert(sizeof(TcpPeer) == 16);
 
 struct TcpState {
   std::array<TcpPeer, 2> peers;  // by Direction of what they send
-  TcpPhase phase = TcpPhase::none;
-  bool picked_up = false;  // lenient: the handshake was never seen, windows are unknown
-  std::uint8_t spare[2] = {};
+
+  TcpPhase phase() const noexcept { return static_cast<TcpPhase>(peers[0].upper()); }
+  void set_phase(TcpPhase phase) noexcept { peers[0].set_upper(static_cast<unsigned>(phase)); }
+  // Lenient: the handshake was never seen, windows are unknown.
+  bool picked_up() const noexcept { return peers[1].upper() != 0; }
+  void set_picked_up() noexcept { peers[1].set_upper(1); }
 
   TcpPeer& peer(Direction d) noexcept { return peers[static_cast<std::size_t>(d)]; }
   const TcpPeer& peer(Direction d) const noexcept { return peers[static_cast<std::size_t>(d)]; }
 };
-static_assert(sizeof(TcpState) == 52);
+static_assert(sizeof(TcpState) == 32);
 
 struct TcpSegment {
   std::uint32_t sequence = 0;
@@ -72,7 +83,6 @@ struct TcpSegment {
   std::uint8_t flags = 0;     // as in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16
   std::uint32_t payload = 0;  // bytes
   // Options. Those but the timestamp are looked at in a SYN only.
-  std::uint16_t mss = 0;  // 0: not given
   bool has_window_scale = false;
   std::uint8_t window_scale = 0;
   bool sack_permitted = false;
@@ -108,6 +118,10 @@ struct TcpVerdict {
 // Takes in a segment of direction `d`. `lenient`: replay of a capture that begins in the middle and
 // misses segments; whatever fits the state in some way is accepted.
 TcpVerdict track(TcpState& state, Direction d, const TcpSegment& segment, bool lenient) noexcept;
+
+// After track() has accepted it: the last TSval of each end, by Direction (RFC 7323 4.1).
+void note_timestamp(std::array<std::uint32_t, 2>& latest, Direction d,
+                    const TcpSegment& segment) noexcept;
 
 // The gateway itself has acknowledged, in the name of the side that sends `d`, up to `ack`.
 void note_acknowledged(TcpState& state, Direction d, std::uint32_t ack) noexcept;

@@ -72,33 +72,41 @@ void apply_udp_delta(std::byte* field, std::uint16_t delta) noexcept {
 
 }  // namespace
 
-void prepare(flow::FlowRecord& record) noexcept {
-  RPCGATE_DCHECK(record.from_client.source.is_v4() == record.from_server.source.is_v4());
-  record.unset(flow::FlowFlag::translated);
-  if (leaving(record, Direction::from_client) != record.from_client)
-    record.set(flow::FlowFlag::translated);
-  record.rewrite_from_client =
-      rewrite_between(record.from_client, leaving(record, Direction::from_client));
-  record.rewrite_from_server =
-      rewrite_between(record.from_server, leaving(record, Direction::from_server));
+void prepare(flow::FlowImage& image) noexcept {
+  RPCGATE_DCHECK(image.from_client.source.is_v4() == image.from_server.source.is_v4());
+  const FlowKey leaves = flow::reversed(image.from_server);
+  image.unset(flow::FlowFlag::translated);
+  if (leaves != image.from_client) image.set(flow::FlowFlag::translated);
+  image.rewrite = rewrite_between(image.from_client, leaves);
 }
 
-void apply(const flow::FlowRecord& record, Direction d, std::byte* l3, std::byte* l4) noexcept {
-  if (!record.has(flow::FlowFlag::translated)) return;
-  const FlowKey& answers =
-      record.key(flow::opposite(d));  // this packet's keys, the other way round
-  const flow::Rewrite& rewrite = record.rewrite(d);
+namespace {
+// `answers`: the key of the other direction, which is this packet's as it leaves, the other way
+// round.
+void rewrite(const FlowKey& answers, std::uint16_t l3_delta, std::uint16_t l4_delta, std::byte* l3,
+             std::byte* l4) noexcept {
   const bool v4 = version_of(l3) == 4;
   const Layout layout = layout_of(v4);
   std::memcpy(l3 + layout.source, octets_of(answers.destination).data(), layout.address_size);
   std::memcpy(l3 + layout.destination, octets_of(answers.source).data(), layout.address_size);
   store_raw(l4 + source_port_at, raw_port(answers.destination_port));
   store_raw(l4 + destination_port_at, raw_port(answers.source_port));
-  if (v4) apply_delta(l3 + 10, rewrite.l3_delta);
+  if (v4) apply_delta(l3 + 10, l3_delta);
   if (answers.protocol == tcp)
-    apply_delta(l4 + tcp_checksum_at, rewrite.l4_delta);
+    apply_delta(l4 + tcp_checksum_at, l4_delta);
   else if (answers.protocol == udp)
-    apply_udp_delta(l4 + udp_checksum_at, rewrite.l4_delta);
+    apply_udp_delta(l4 + udp_checksum_at, l4_delta);
+}
+}  // namespace
+
+void apply(const flow::Flow& flow, Direction d, std::byte* l3, std::byte* l4) noexcept {
+  if (flow.has(flow::FlowFlag::translated))
+    rewrite(flow.key(flow::opposite(d)), flow->rewrite.l3(d), flow->rewrite.l4(d), l3, l4);
+}
+
+void apply(const flow::FlowImage& flow, Direction d, std::byte* l3, std::byte* l4) noexcept {
+  if (flow.has(flow::FlowFlag::translated))
+    rewrite(flow.key(flow::opposite(d)), flow.rewrite.l3(d), flow.rewrite.l4(d), l3, l4);
 }
 
 namespace {
@@ -182,13 +190,12 @@ void replace(std::byte* at, std::uint16_t raw, Delta&... deltas) noexcept {
 
 }  // namespace
 
-bool translate_error(const flow::FlowRecord& record, Direction quoted,
-                     MutableBytes packet) noexcept {
+bool translate_error(const flow::Flow& flow, Direction quoted, MutableBytes packet) noexcept {
   ErrorParts parts;
-  const FlowKey sent = leaving(record, quoted);  // as the one who complains saw it
-  const FlowKey& original = record.key(quoted);  // as its sender sent it
+  const FlowKey sent = leaving(flow, quoted);  // as the one who complains saw it
+  const FlowKey original = flow.key(quoted);   // as its sender sent it
   if (!find_parts(packet, parts) || !quotes(parts, sent)) return false;
-  if (!record.has(flow::FlowFlag::translated)) return true;
+  if (!flow.has(flow::FlowFlag::translated)) return true;
   const Layout layout = layout_of(parts.v4);
 
   // The quoted packet. What the quote's own checksum fields change by is part of the ICMP checksum.

@@ -8,23 +8,26 @@
 #pragma once
 
 #include "base/bytes.hpp"
-#include "flow/record.hpp"
+#include "flow/flow.hpp"
+#include "flow/image.hpp"
 
 namespace rpcgate::nat {
 
-// Fills the rewrites of a record whose two keys are set, before it is inserted.
-void prepare(flow::FlowRecord& record) noexcept;
+// Fills the rewrite of a flow whose two keys are set, before it is inserted.
+void prepare(flow::FlowImage& image) noexcept;
 
 // What a packet of direction `d` carries when it leaves: sources and destinations as they are to
 // be.
-inline flow::FlowKey leaving(const flow::FlowRecord& record, flow::Direction d) noexcept {
-  return flow::reversed(record.key(flow::opposite(d)));
+inline flow::FlowKey leaving(const flow::Flow& flow, flow::Direction d) noexcept {
+  return flow::reversed(flow.key(flow::opposite(d)));
 }
 
 // Rewrites one packet of the flow. `l3` is the IP header (its version says which), `l4` the TCP or
 // UDP header; both were checked by parse and lie in one piece.
-void apply(const flow::FlowRecord& record, flow::Direction d, std::byte* l3,
-           std::byte* l4) noexcept;
+void apply(const flow::Flow& flow, flow::Direction d, std::byte* l3, std::byte* l4) noexcept;
+
+// The same for a packet that no flow is kept of.
+void apply(const flow::FlowImage& flow, flow::Direction d, std::byte* l3, std::byte* l4) noexcept;
 
 // An ICMP or ICMPv6 error about a packet that the flow's side `quoted` had sent (as it looked after
 // its rewrite; the key of the quoted packet, reversed, finds the flow with opposite(quoted)).
@@ -32,7 +35,6 @@ void apply(const flow::FlowRecord& record, flow::Direction d, std::byte* l3,
 // the sender of the quoted packet, the quoted packet to what its sender sent, and the source to the
 // address that sender had dialled where it would name a translated host or one behind it (RFC 5508
 // 4.2). Checksums of all three are kept right. False: not such a packet, or too short; unchanged.
-bool translate_error(const flow::FlowRecord& record, flow::Direction quoted,
-                     MutableBytes packet) noexcept;
+bool translate_error(const flow::Flow& flow, flow::Direction quoted, MutableBytes packet) noexcept;
 
 }  // namespace rpcgate::nat

@@ -99,6 +99,8 @@ void NeighbourTable::write(Slot& slot, const Key& key, const Neighbour& neighbou
   sequence += 2;
   if (sequence == 0) sequence = 2;  // 0 means "never used"
   slot.sequence.store(sequence, std::memory_order_release);
+  const std::uint32_t version = version_.load(std::memory_order_relaxed) + 1;
+  version_.store(version == 0 ? 1 : version, std::memory_order_release);
 }
 
 bool NeighbourTable::set(PortIndex port, const wire::IpAddress& address,

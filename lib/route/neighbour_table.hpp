@@ -38,6 +38,10 @@ class NeighbourTable {
   // Any thread.
   Neighbour lookup(PortIndex port, const wire::IpAddress& address) const noexcept;
 
+  // Any thread. Another number after each change; what lookup() says afterwards is not older. Not
+  // 0.
+  std::uint32_t version() const noexcept { return version_.load(std::memory_order_acquire); }
+
   // Control core only. False when the slots where it may lie are full.
   bool set(PortIndex port, const wire::IpAddress& address, const Neighbour& neighbour) noexcept;
   void remove(PortIndex port, const wire::IpAddress& address) noexcept;
@@ -55,6 +59,7 @@ class NeighbourTable {
   void write(Slot& slot, const Key& key, const Neighbour& neighbour, bool used) noexcept;
   Slot* find(const Key& key, Slot** free_slot) noexcept;
   std::size_t mask_;
+  std::atomic<std::uint32_t> version_{1};
   std::unique_ptr<Slot[]> slots_;
 };
 

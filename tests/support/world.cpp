@@ -119,6 +119,7 @@ World::World(WorldOptions options) {
   worker_config_.limits = limits;
   worker_config_.lenient = options.lenient;
   worker_config_.probing = options.probing;
+  worker_config_.fast_path = options.fast_path;
   begin_workers();
 }
 

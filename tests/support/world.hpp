@@ -41,6 +41,7 @@ struct WorldOptions {
   std::uint16_t mtu = 1500;
   bool routed = false;  // with a FIB and neighbours instead of fixed next hops
   bool lenient = false;
+  bool fast_path = true;
   bool probing = false;  // quiet ends are asked whether they are there
   bool chains = false;   // the ports send chains
   bool one_arm = false;  // both ports are the first NIC

@@ -54,29 +54,33 @@ void add_pinholes(Core& core, ClientView& view) {
       });
 }
 
-std::string kind_of(const flow::FlowRecord& record) {
+std::string kind_of(const flow::FlowImage& record) {
   if (record.has(flow::FlowFlag::mapper)) return "mapper";
   return record.has(flow::FlowFlag::inspected) ? "rpc" : "plain";
 }
 
+void add_flow(Core& core, ClientView& view, const flow::FlowImage& flow, std::uint32_t index) {
+  if (flow.client().address != view.client || view.flows.size() >= most_shown) return;
+  if (flow.has(flow::FlowFlag::cut)) return;
+  LiveFlow live;
+  live.id = flow::Table::id_of(index, flow.generation);
+  live.client_port = flow.client().port;
+  live.outer = flow.outer();
+  live.server = flow.server();
+  live.rule = core.policy().rule_name(flow.rule);
+  live.kind = kind_of(flow);
+  live.state = flow.is_tcp() ? std::string(flow::name_of(flow.phase)) : "open";
+  live.bytes = flow.bytes[0] + flow.bytes[1];
+  live.age = whole_seconds(view.now - flow.opened);
+  view.flows.push_back(std::move(live));
+}
+
 void add_flows(Core& core, ClientView& view) {
-  using flow::FlowRecord;
-  each_record<FlowRecord>(
-      core, &interplane::WorkerShared::flows, [&](const FlowRecord& record, std::uint32_t index) {
-        if (record.client().address != view.client || view.flows.size() >= most_shown) return;
-        if (record.has(flow::FlowFlag::cut)) return;
-        LiveFlow live;
-        live.id = flow::Table::id_of(index, record.generation);
-        live.client_port = record.client().port;
-        live.outer = record.outer();
-        live.server = record.server();
-        live.rule = core.policy().rule_name(record.rule);
-        live.kind = kind_of(record);
-        live.state = record.is_tcp() ? std::string(flow::name_of(record.phase)) : "open";
-        live.bytes = record.bytes[0] + record.bytes[1];
-        live.age = whole_seconds(view.now - record.opened);
-        view.flows.push_back(std::move(live));
-      });
+  const auto* table = first_table(core, &interplane::WorkerShared::flows);
+  if (table == nullptr) return;
+  flow::FlowImage flow;
+  for (std::uint32_t i = 0; i < table->arenas().records.capacity(); ++i)
+    if (table->arenas().read(i, view.now, flow)) add_flow(core, view, flow, i);
 }
 
 void add_sessions(Core& core, ClientView& view) {

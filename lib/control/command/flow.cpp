@@ -17,7 +17,7 @@ namespace {
 
 using flow::Direction;
 using flow::FlowFlag;
-using flow::FlowRecord;
+using flow::FlowImage;
 using nlohmann::ordered_json;
 
 std::string protocol_name(std::uint8_t protocol) {
@@ -34,17 +34,17 @@ std::string protocol_name(std::uint8_t protocol) {
   return std::to_string(protocol);
 }
 
-const char* kind_of(const FlowRecord& record) {
+const char* kind_of(const FlowImage& record) {
   if (record.has(FlowFlag::mapper)) return "mapper";
   return record.has(FlowFlag::inspected) ? "rpc" : "plain";
 }
 
-std::string state_of(const FlowRecord& record) {
+std::string state_of(const FlowImage& record) {
   if (record.has(FlowFlag::cut)) return "cut";
   return record.is_tcp() ? std::string(flow::name_of(record.phase)) : "open";
 }
 
-ordered_json to_row(Core& core, const FlowRecord& record, std::uint32_t index, Instant now) {
+ordered_json to_row(Core& core, const FlowImage& record, std::uint32_t index, Instant now) {
   const auto client = static_cast<std::size_t>(Direction::from_client);
   const auto server = static_cast<std::size_t>(Direction::from_server);
   ordered_json row;
@@ -60,12 +60,11 @@ ordered_json to_row(Core& core, const FlowRecord& record, std::uint32_t index, I
   row["state"] = state_of(record);
   row["rule"] = core.policy().rule_name(record.rule);
   if (record.pinhole_id != 0) row["pinhole"] = record.pinhole_id;
-  if (record.cut_reason.get() != stats::Reason::none)
-    row["reason"] = stats::name_of(record.cut_reason);
-  row["packets_from_client"] = record.packets[client].get();
-  row["packets_from_server"] = record.packets[server].get();
-  row["bytes_from_client"] = record.bytes[client].get();
-  row["bytes_from_server"] = record.bytes[server].get();
+  if (record.cut_reason != stats::Reason::none) row["reason"] = stats::name_of(record.cut_reason);
+  row["packets_from_client"] = record.packets[client];
+  row["packets_from_server"] = record.packets[server];
+  row["bytes_from_client"] = record.bytes[client];
+  row["bytes_from_server"] = record.bytes[server];
   row["age"] = whole_seconds(now - record.opened);
   row["idle"] = whole_seconds(now - record.last_seen());
   return row;
@@ -77,13 +76,13 @@ Result<void> show_flows(Core& core, const Arguments& arguments, Reply& reply) {
   const auto* table = first_table(core, &interplane::WorkerShared::flows);
   if (table == nullptr) return fail(ErrorCode::busy, "no worker runs yet");
   const Instant now = real_now();
-  return show_records<FlowRecord>(
-      core, arguments, reply, table->records().capacity(),
-      [&](std::size_t i, FlowRecord& out) {
-        return table->records().read_record(static_cast<std::uint32_t>(i), out);
+  return show_records<FlowImage>(
+      core, arguments, reply, table->arenas().records.capacity(),
+      [&](std::size_t i, FlowImage& out) {
+        return table->arenas().read(static_cast<std::uint32_t>(i), now, out);
       },
-      [](const FlowRecord& record) { return record.client().address; },
-      [&](const FlowRecord& record, std::size_t i) {
+      [](const FlowImage& record) { return record.client().address; },
+      [&](const FlowImage& record, std::size_t i) {
         return to_row(core, record, static_cast<std::uint32_t>(i), now);
       });
 }

@@ -12,14 +12,14 @@
 namespace rpcgate::control {
 namespace {
 
-using flow::FlowRecord;
+using flow::FlowImage;
 using flow::ShownHalf;
 using flow::ShownStreams;
 using nlohmann::ordered_json;
 
 // One direction of a connection.
 struct Row {
-  FlowRecord flow;
+  FlowImage flow;
   policy::RuleId rule = policy::no_rule;
   std::uint32_t index = 0;  // of the flow's record
   bool from_client = true;
@@ -47,7 +47,8 @@ std::string why(const ShownHalf& half) {
 // The directions of all streams of all workers, two of each stream.
 class Directions {
  public:
-  explicit Directions(Core& core) : flows_(first_table(core, &interplane::WorkerShared::flows)) {
+  Directions(Core& core, Instant now)
+      : now_(now), flows_(first_table(core, &interplane::WorkerShared::flows)) {
     for (unsigned w = 0; w < core.fabric().workers(); ++w)
       if (const auto* streams = core.fabric().worker(w).streams.load(std::memory_order_acquire))
         all_.push_back(streams);
@@ -72,11 +73,12 @@ class Directions {
     if (out.index == flow::ShownStream::no_flow) return false;
     out.half = stream.halves[side];
     out.from_client = side == 0;
-    if (!keeps_anything(out.half) || !flows_->records().read_record(out.index, out.flow))
+    if (!keeps_anything(out.half) || !flows_->arenas().read(out.index, now_, out.flow))
       return false;
     out.rule = out.flow.rule;
     return true;
   }
+  Instant now_;
   const flow::Table* flows_;
   std::vector<const ShownStreams*> all_;
 };
@@ -106,9 +108,9 @@ ordered_json to_row(Core& core, const Row& row, Instant now) {
 }  // namespace
 
 Result<void> show_streams(Core& core, const Arguments& arguments, Reply& reply) {
-  const Directions directions(core);
-  if (!directions.running()) return fail(ErrorCode::busy, "no worker runs yet");
   const Instant now = real_now();
+  const Directions directions(core, now);
+  if (!directions.running()) return fail(ErrorCode::busy, "no worker runs yet");
   return show_records<Row>(
       core, arguments, reply, directions.count(),
       [&](std::size_t i, Row& out) { return directions.read(i, out); },

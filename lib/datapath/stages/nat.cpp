@@ -15,7 +15,7 @@
 namespace rpcgate::datapath {
 namespace {
 
-void translate(const flow::FlowRecord& flow, rte_mbuf* mbuf) noexcept {
+void translate(const flow::Flow& flow, rte_mbuf* mbuf) noexcept {
   PacketMeta& m = meta_of(mbuf);
   std::byte* frame = rte_pktmbuf_mtod(mbuf, std::byte*);
   nat::apply(flow, m.direction, frame + m.l3_offset, frame + m.l4_offset);
@@ -27,7 +27,7 @@ void translate(const flow::FlowRecord& flow, rte_mbuf* mbuf) noexcept {
 }
 
 // False: it does not fit the flow after all.
-bool translate_error(const flow::FlowRecord& flow, rte_mbuf* mbuf) noexcept {
+bool translate_error(const flow::Flow& flow, rte_mbuf* mbuf) noexcept {
   PacketMeta& m = meta_of(mbuf);
   const MutableBytes packet = frame_of(mbuf).subspan(m.l3_offset);
   if (!nat::translate_error(flow, opposite(m.direction), packet)) return false;
@@ -43,7 +43,7 @@ bool translate_error(const flow::FlowRecord& flow, rte_mbuf* mbuf) noexcept {
 
 // RFC 1191 4, RFC 8201 4: what the next hop carries, as a router says of a packet of this flow.
 // What the gateway sends itself has to obey, too.
-void note_path_mtu(Context& context, flow::FlowRecord& flow, rte_mbuf* mbuf) noexcept {
+void note_path_mtu(Context& context, const flow::Flow& flow, rte_mbuf* mbuf) noexcept {
   const PacketMeta& m = meta_of(mbuf);
   const std::byte* h = rte_pktmbuf_mtod(mbuf, const std::byte*) + m.l4_offset;
   const bool v6 = m.has(PacketMeta::ipv6);
@@ -61,7 +61,7 @@ void note_path_mtu(Context& context, flow::FlowRecord& flow, rte_mbuf* mbuf) noe
 void nat(Context& context, Burst& in, Burst& inspected) noexcept {
   for (rte_mbuf* mbuf : in) {
     const PacketMeta& m = meta_of(mbuf);
-    flow::FlowRecord& flow = (*context.flows)[m.flow];
+    const flow::Flow flow = (*context.flows)[m.flow];
     if (m.has(PacketMeta::icmp_error)) {
       if (translate_error(flow, mbuf)) {
         if (flow.has(flow::FlowFlag::inspected)) note_path_mtu(context, flow, mbuf);

@@ -109,6 +109,7 @@ void route_one(Context& context, rte_mbuf* mbuf) noexcept {
   if (!meta.has(PacketMeta::made_here) && !count_hop(mbuf, meta))
     return context.drop(mbuf, Drop::ttl_exceeded);
   meta.egress = egress.port;
+  note_fast_path(context, meta, egress.port, egress.next_hop);
   if (port.static_egress) return send_to(context, mbuf, egress.port, port.static_next_hop);
   const route::Neighbour neighbour = context.neighbours == nullptr
                                          ? route::Neighbour{}

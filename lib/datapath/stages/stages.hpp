@@ -19,6 +19,9 @@ namespace rpcgate::datapath {
 // the kernel's mirror (both straight to tx). Packets handed over by other workers are parsed
 // already: they go to `owned`.
 void rx(Context& context, Burst& received, Burst& owned) noexcept;
+// What belongs to established plain IPv4 flows and has nothing uncommon about it leaves at once;
+// the rest goes the whole way.
+void fast(Context& context, Burst& in, Burst& rest) noexcept;
 void parse(Context& context, Burst& in, Burst& parsed) noexcept;
 void steer(Context& context, Burst& in, Burst& owned) noexcept;
 // Fragments to whole packets; what is no fragment goes through.
@@ -32,6 +35,10 @@ void nat(Context& context, Burst& in, Burst& inspected) noexcept;
 void stream(Context& context, Burst& in) noexcept;
 void route(Context& context, Burst& in) noexcept;  // all that leaves, to the tx buffers
 void tx(Context& context) noexcept;                // flushes them
+
+// A packet of a flow has gone the whole way to this next hop: others like it may go the short one.
+void note_fast_path(Context& context, const PacketMeta& m, interplane::PortIndex egress,
+                    const wire::IpAddress& next_hop) noexcept;
 
 // When a datagram that is not whole is given up; Instant::max() when there is none.
 Instant reassemble_next_timer(const Context& context) noexcept;
@@ -54,19 +61,18 @@ StreamState* make_stream_state(const StreamConfig& config);
 void free_stream_state(StreamState* state) noexcept;
 // A flow that is inspected begins (its SYN, or mid-stream in replay). False: no room; the flow is
 // not opened. `record` is complete but for what this call sets in it.
-bool stream_open(Context& context, flow::FlowRecord& record) noexcept;
+bool stream_open(Context& context, const flow::Flow& record) noexcept;
 // The flow is removed: everything held, pinned or in custody, and its association, is given back.
-void stream_close(Context& context, flow::FlowRecord& record) noexcept;
+void stream_close(Context& context, const flow::Flow& record) noexcept;
 // New rules: may the flow's association live on? (inspect::rejudge.) `none`: yes.
-stats::Reason stream_rejudge(Context& context, flow::FlowRecord& record) noexcept;
+stats::Reason stream_rejudge(Context& context, const flow::Flow& record) noexcept;
 // What the end that sends `by` has really acknowledged (the gateway may have told more in its
 // name); none where that is not known, or the flow is not inspected.
-std::optional<std::uint32_t> stream_acknowledged(const Context& context,
-                                                 const flow::FlowRecord& record,
+std::optional<std::uint32_t> stream_acknowledged(const Context& context, const flow::Flow& record,
                                                  Direction by) noexcept;
 // A router, or a port of ours, cannot carry the IP packet that begins with byte `sequence` of what
 // `from` sends: what the gateway sends itself takes at most `mtu` bytes from now on.
-void stream_too_big(Context& context, flow::FlowRecord& record, Direction from,
+void stream_too_big(Context& context, const flow::Flow& record, Direction from,
                     std::uint32_t sequence, std::size_t mtu, bool send_again) noexcept;
 // Bytes in custody that are not acknowledged are sent again; stalls and gaps end. Once a turn.
 void stream_timers(Context& context) noexcept;

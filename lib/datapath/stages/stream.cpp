@@ -45,7 +45,7 @@ void forward(Context& context, rte_mbuf* mbuf, const tcp::Result& result) noexce
 }
 
 void take(Context& context, rte_mbuf* mbuf) noexcept {
-  flow::FlowRecord& flow = (*context.flows)[meta_of(mbuf).flow];
+  const flow::Flow flow = (*context.flows)[meta_of(mbuf).flow];
   if (flow.has(flow::FlowFlag::cut))  // by a packet before it in this very burst
     return context.drop(mbuf, Drop::flow_cut);
   if (mbuf->nb_segs > StreamState::most_pieces) {
@@ -92,7 +92,7 @@ void stream_timers(Context& context) noexcept {
     return state.timer_of(i);
   };
   state.timers.advance(context.now, links, budget, [&](std::uint32_t index) noexcept {
-    flow::FlowRecord& flow = (*context.flows)[state.records[index].flow];
+    const flow::Flow flow = (*context.flows)[state.records[index].flow];
     StreamSession session{context, flow};
     Reason why = tcp::on_timer(session.record().stream, session.work());
     if (why == Reason::none) why = session.overdue();

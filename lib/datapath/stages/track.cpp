@@ -19,8 +19,8 @@
 namespace rpcgate::datapath {
 namespace {
 
+using flow::Flow;
 using flow::FlowFlag;
-using flow::FlowRecord;
 using flow::TcpVerdict;
 using stats::Drop;
 
@@ -40,7 +40,7 @@ void see_again(Context& context, rte_mbuf* mbuf) noexcept {
     context.drop(mbuf, Drop::flow_table_full);
 }
 
-void refuse_cut(Context& context, rte_mbuf* mbuf, const FlowRecord& f) noexcept {
+void refuse_cut(Context& context, rte_mbuf* mbuf, const Flow& f) noexcept {
   const PacketMeta& m = meta_of(mbuf);
   if (m.is_tcp() && is_syn(m) && m.direction == Direction::from_client)
     return see_again(context, mbuf);
@@ -58,7 +58,6 @@ flow::TcpSegment segment_of(rte_mbuf* mbuf) noexcept {
   s.payload = m.payload_length;
   if (m.payload_offset > m.l4_offset + tcph::size) {
     const tcp::Options o = tcp::read_options(tcp_header_of(mbuf));
-    s.mss = o.mss;
     s.has_window_scale = o.has_window_scale;
     s.window_scale = o.window_scale;
     s.sack_permitted = o.sack_permitted;
@@ -70,14 +69,14 @@ flow::TcpSegment segment_of(rte_mbuf* mbuf) noexcept {
 
 // RFC 5961 3.2, 4.2: who sent this is told where the connection stands; if it lost the connection
 // it answers with a reset at the exact number.
-void challenge(Context& context, const FlowRecord& f, Direction sender) noexcept {
+void challenge(Context& context, const Flow& f, Direction sender) noexcept {
   if (context.now - context.challenges_renewed >= seconds{1}) {
     context.challenges_renewed = context.now;
     context.challenges_left = challenges_per_second;
   }
   if (context.challenges_left == 0) return;
   --context.challenges_left;
-  const flow::TcpPeer& other = f.tcp.peer(opposite(sender));
+  const flow::TcpPeer& other = f->tcp.peer(opposite(sender));
   TcpFields fields;
   fields.sequence = other.end;
   fields.acknowledgement = other.ack;
@@ -85,37 +84,37 @@ void challenge(Context& context, const FlowRecord& f, Direction sender) noexcept
   const auto room = static_cast<std::int32_t>(other.edge - other.ack);  // none after a window probe
   if (room > 0)
     fields.window = static_cast<std::uint16_t>(
-        std::min<std::uint32_t>(static_cast<std::uint32_t>(room) >> other.scale, 0xffff));
+        std::min<std::uint32_t>(static_cast<std::uint32_t>(room) >> other.scale(), 0xffff));
   rte_mbuf* mbuf = make_tcp(context, f, opposite(sender), fields, {});
   if (mbuf == nullptr) return;
   context.count(stats::Counter::acks_sent);
   context.pass_on(mbuf);
 }
 
-void tell_pinhole_used(Context& context, const FlowRecord& f, std::uint32_t index) noexcept {
+void tell_pinhole_used(Context& context, const Flow& f, std::uint32_t index) noexcept {
   event::Event e;
   e.time = context.now;
   e.kind = event::Kind::pinhole_used;
-  e.rule = f.rule;
+  e.rule = f->rule;
   e.client = f.client().address;
   e.client_port = f.client().port;
   e.outer = f.outer().address;
   e.outer_port = f.outer().port;
   e.server = f.server().address;
   e.server_port = f.server().port;
-  e.pinhole = f.pinhole_id;
+  e.pinhole = f.pinhole_id();
   e.flow = context.flows->id_of(index);
   context.tell(e);
 }
 
-void note_change(Context& context, FlowRecord& f, std::uint32_t index,
+void note_change(Context& context, const Flow& f, std::uint32_t index,
                  TcpVerdict::Change change) noexcept {
   switch (change) {
     case TcpVerdict::Change::none:
       return;
     case TcpVerdict::Change::established:
       if (f.has(FlowFlag::half_open)) context.flows->established(index);
-      if (f.pinhole_id != 0) tell_pinhole_used(context, f, index);
+      if (f.pinhole_id() != 0) tell_pinhole_used(context, f, index);
       arm_timer(context, index);  // its ends are probed before the handshake's time would be over
       return;
     case TcpVerdict::Change::closing:
@@ -129,7 +128,7 @@ void note_change(Context& context, FlowRecord& f, std::uint32_t index,
 }
 
 // False: the packet was dealt with.
-bool follow_tcp(Context& context, rte_mbuf* mbuf, FlowRecord& f) noexcept {
+bool follow_tcp(Context& context, rte_mbuf* mbuf, const Flow& f) noexcept {
   PacketMeta& m = meta_of(mbuf);
   const bool judged = f.has(FlowFlag::inspected);
   // What is judged must be what was sent, and what moves the connection on (a FIN, a reset, an
@@ -139,7 +138,8 @@ bool follow_tcp(Context& context, rte_mbuf* mbuf, FlowRecord& f) noexcept {
     context.drop(mbuf, Drop::bad_l4_checksum);
     return false;
   }
-  const TcpVerdict verdict = flow::track(f.tcp, m.direction, segment_of(mbuf), context.lenient);
+  const flow::TcpSegment segment = segment_of(mbuf);
+  const TcpVerdict verdict = flow::track(f->tcp, m.direction, segment, context.lenient);
   if (verdict.action == TcpVerdict::Action::renew) {
     see_again(context, mbuf);
     return false;
@@ -149,8 +149,9 @@ bool follow_tcp(Context& context, rte_mbuf* mbuf, FlowRecord& f) noexcept {
     context.drop(mbuf, verdict.reason);
     return false;
   }
+  flow::note_timestamp(f->timestamps, m.direction, segment);
   if (verdict.data_on_syn) trim_payload(mbuf, 0, 0);
-  f.phase = f.tcp.phase;
+  f->phase = f->tcp.phase();
   note_change(context, f, m.flow, verdict.change);
   if (judged) m.set(PacketMeta::inspected);
   return true;
@@ -159,10 +160,10 @@ bool follow_tcp(Context& context, rte_mbuf* mbuf, FlowRecord& f) noexcept {
 void track_one(Context& context, rte_mbuf* mbuf, Burst& tracked) noexcept {
   PacketMeta& m = meta_of(mbuf);
   if (m.has(PacketMeta::opens) && !open_flow(context, mbuf)) return;
-  FlowRecord& f = (*context.flows)[m.flow];
+  const Flow f = (*context.flows)[m.flow];
   m.outbound = f.has(FlowFlag::outbound);
   if (f.has(FlowFlag::cut)) return refuse_cut(context, mbuf, f);
-  if (f.policy_generation != context.policy->generation()) {
+  if (f->policy_generation != context.policy->generation()) {
     const stats::Reason reason = rejudge_flow(context, m.flow);
     if (reason != stats::Reason::none) {
       cut(context, f, reason, false);

@@ -29,9 +29,9 @@ IpAddress v6(std::uint8_t last) {
 }
 
 // client:port -> outer:135, published to server:135.
-FlowRecord published(IpAddress client, wire::L4Port port, IpAddress outer = v4(0xc6336401),
-                     IpAddress server = v4(0x0a0a000a)) {
-  FlowRecord r;
+FlowImage published(IpAddress client, wire::L4Port port, IpAddress outer = v4(0xc6336401),
+                    IpAddress server = v4(0x0a0a000a)) {
+  FlowImage r;
   r.from_client = {client, outer, port, 135, tcp, {}};
   r.from_server = {server, client, 135, port, tcp, {}};
   r.opened = instant_from_ns(port);
@@ -42,7 +42,7 @@ TEST(FlowTable, OneRecordIsFoundByBothDirections) {
   Arenas arenas{64, 1};
   Table table{arenas, 0};
   ASSERT_TRUE(table.ready());
-  const FlowRecord r = published(v4(1), 40000);
+  const FlowImage r = published(v4(1), 40000);
   const Inserted in = table.insert(r);
   ASSERT_EQ(in.result, Inserted::Result::inserted);
   const Found c = table.lookup(r.from_client), s = table.lookup(r.from_server);
@@ -63,7 +63,7 @@ TEST(FlowTable, OneRecordIsFoundByBothDirections) {
 TEST(FlowTable, ARoutedFlowOfIPv6IsFoundByBothDirections) {
   Arenas arenas{64, 1};
   Table table{arenas, 0};
-  FlowRecord r;
+  FlowImage r;
   r.from_client = {v6(1), v6(2), 5000, 135, tcp, {}};
   r.from_server = reversed(r.from_client);
   const Inserted in = table.insert(r);
@@ -75,7 +75,7 @@ TEST(FlowTable, ARoutedFlowOfIPv6IsFoundByBothDirections) {
 TEST(FlowTable, ProtocolsDoNotMeet) {
   Arenas arenas{64, 1};
   Table table{arenas, 0};
-  FlowRecord r = published(v4(1), 40000);
+  FlowImage r = published(v4(1), 40000);
   table.insert(r);
   FlowKey other = r.from_client;
   other.protocol = static_cast<std::uint8_t>(wire::Protocol::udp);
@@ -90,7 +90,7 @@ TEST(FlowTable, AKeyThatIsTakenIsNotTakenAgain) {
   // Another published address, same client port, same server: the server could not tell them apart.
   EXPECT_EQ(table.insert(published(v4(1), 40000, v4(0xc6336402))).result, Inserted::Result::exists);
   EXPECT_EQ(table.size(), 1u);
-  FlowRecord itself = published(v4(1), 135);
+  FlowImage itself = published(v4(1), 135);
   itself.from_client.destination = v4(1);
   itself.from_server = itself.from_client;
   EXPECT_EQ(table.insert(itself).result, Inserted::Result::exists);
@@ -116,7 +116,7 @@ TEST(FlowTable, AFullArenaRefusesAndRecovers) {
 TEST(FlowTable, CountsFlowsAndHalfOpenFlowsPerClient) {
   Arenas arenas{64, 1};
   Table table{arenas, 0};
-  FlowRecord r = published(v4(1), 1);
+  FlowImage r = published(v4(1), 1);
   r.set(FlowFlag::half_open);
   const std::uint32_t a = table.insert(r).index;
   const std::uint32_t b = table.insert(published(v4(1), 2)).index;
@@ -147,8 +147,8 @@ TEST(FlowTable, AnIdNamesOneFlowAndNoLaterOne) {
   EXPECT_EQ(other.index_of_id(id), no_index);
   EXPECT_EQ(mine.index_of_id(0), no_index);
   EXPECT_EQ(mine.index_of_id(~std::uint64_t{0}), no_index);
-  FlowRecord seen;
-  ASSERT_TRUE(mine.records().read_record(a, seen));
+  FlowImage seen;
+  ASSERT_TRUE(arenas.read(a, instant_from_ns(0), seen));
   EXPECT_EQ(Table::id_of(a, seen.generation), id);
   mine.erase(a);
   EXPECT_EQ(mine.index_of_id(id), no_index);
@@ -186,7 +186,7 @@ TEST(FlowTable, AgreesWithAMapUnderRandomUse) {
     const std::uint32_t client = dice.below(50);
     const auto port = static_cast<wire::L4Port>(1 + dice.below(100));
     const unsigned w = client % workers;
-    const FlowRecord r = published(v4(client), port);
+    const FlowImage r = published(v4(client), port);
     const auto known = model[w].find({client, port});
     const Found found = tables[w].lookup(dice.one_in(2) ? r.from_client : r.from_server);
     ASSERT_EQ(static_cast<bool>(found), known != model[w].end()) << "step " << step;
@@ -231,7 +231,7 @@ TEST(FlowTable, ABulkLookupFindsWhatSingleOnesFind) {
     std::vector<FlowKey> keys;
     for (std::size_t i = 0; i < size; ++i) {
       const auto port = static_cast<wire::L4Port>(1 + dice.below(800));
-      const FlowRecord r = published(v4(port % 7), port);
+      const FlowImage r = published(v4(port % 7), port);
       keys.push_back(dice.one_in(2) ? r.from_client : r.from_server);
     }
     std::vector<Found> found(size);
@@ -260,15 +260,15 @@ TEST(FlowTable, TheControlCoreListsWholeFlowsWhileTheWorkerWorks) {
         const Inserted in = table.insert(published(v4(port), port));
         if (in.result != Inserted::Result::inserted) continue;
         timers.arm(table.timer_links(), in.index, now + seconds{1}, now);
-        table[in.index].stream = in.index;
+        table[in.index]->stream = in.index;
         live.push_back(in.index);
       } else if (!live.empty()) {
-        FlowRecord& r = table[live.back()];
+        const Flow r = table[live.back()];
         r.count(Direction::from_client, 100, now);
-        r.phase = TcpPhase::established;
-        r.set(FlowFlag::told);
-        r.policy_generation += 1u;
-        r.tcp.peer(Direction::from_client).ack += 1;
+        r->phase = TcpPhase::established;
+        r->set(FlowFlag::told);
+        r->policy_generation += 1u;
+        r->tcp.peer(Direction::from_client).ack += 1;
         if (!dice.one_in(3)) continue;
         timers.cancel(table.timer_links(), live.back());
         table.erase(live.back());
@@ -280,11 +280,12 @@ TEST(FlowTable, TheControlCoreListsWholeFlowsWhileTheWorkerWorks) {
       table.erase(i);
     }
   }};
+  const Instant now = instant_from_ns(1'000'000'000'000);
   std::uint64_t read = 0, wrong = 0;
   for (int round = 0; round < 1000000 && read < 20000; ++round)
     for (std::uint32_t i = 0; i < table.records().capacity(); ++i) {
-      FlowRecord r;
-      if (!table.records().read_record(i, r)) continue;
+      FlowImage r;
+      if (!arenas.read(i, now, r)) continue;
       ++read;
       const wire::L4Port port = r.from_client.source_port;
       wrong += r.from_client.source != v4(port) || r.from_server.destination_port != port ||
