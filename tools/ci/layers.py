@@ -71,6 +71,7 @@ def docs(report):
 def plain(report):
     directory = programs.build(BUILDS / 'gcc', LINES, env=compilers(GCC))
     programs.run_tests(report, 'gcc', programs.tests(directory, PLAIN))
+    scripts(report, 'tests/bench', 120)
 
 
 def tsan(report):
@@ -198,7 +199,7 @@ ALL = [
     Layer('lint', 'layers, tokens, sizes, formats, commits', lint, quick=True),
     Layer('gcc', 'build with g++ 12', gcc, quick=True),
     Layer('docs', 'generated pages', docs, quick=True),
-    Layer('plain', 'unit, packet and fuzz-replay tests', plain, quick=True),
+    Layer('plain', 'unit, packet and fuzz-replay tests, those of tools/bench', plain, quick=True),
     Layer('captures', 'replay of recorded and of hostile conversations', captures, quick=True),
     Layer('netns', 'real servers and clients in network namespaces', netns),
     Layer('tsan', 'what two planes share, under TSan', tsan),
