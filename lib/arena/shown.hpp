@@ -61,15 +61,14 @@ inline void store_words(const std::byte* from, std::byte* to) noexcept {
 }  // namespace detail
 
 // What belongs to a record and lies elsewhere under the same number: it has no generation of its
-// own, and is written and read within write_shown() and read_shown() of the record.
+// own, and is written and read within write_shown() and read_shown() of the record. Of it the first
+// `shown_size` octets.
 template <class T>
 void write_beside(T& to, const T& from) noexcept {
   static_assert(std::is_trivially_copyable_v<T> && T::shown_size % 8 == 0);
   auto* into = reinterpret_cast<std::byte*>(&to);
   const auto* out_of = reinterpret_cast<const std::byte*>(&from);
   for (std::size_t at = 0; at < T::shown_size; at += 8) detail::store_word(out_of + at, into + at);
-  if constexpr (T::shown_size < sizeof(T))
-    std::memcpy(into + T::shown_size, out_of + T::shown_size, sizeof(T) - T::shown_size);
 }
 template <class T>
 void read_beside(const T& from, T& to) noexcept {

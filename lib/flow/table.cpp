@@ -128,7 +128,10 @@ Inserted Table::insert(const FlowImage& image) noexcept {
   details.opened = image.opened;
   details.pinhole_id = image.pinhole_id;
   records_.publish(index, record_of(image), [&] {
-    arena::write_beside(arenas_.details[index], details);
+    FlowDetails& its = arenas_.details[index];
+    arena::write_beside(its, details);
+    for (auto& high : its.packets_high) high = 0;
+    its.timer = {};
     if (is_v6(image.from_client))
       arena::write_beside(arenas_.addresses[index], addresses_of(image));
   });
