@@ -21,5 +21,6 @@ void run_established(const Run& run);
 void run_session(const Run& run);
 void run_workers(const Run& run);
 void run_latency(const Run& run);
+void run_soak(const Run& run);
 
 }  // namespace rpcgate::bench

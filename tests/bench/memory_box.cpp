@@ -146,6 +146,13 @@ unsigned MemoryBox::drain(std::size_t port, unsigned queue) noexcept {
   return drain(port, queue, [](const std::byte*) {});
 }
 
+std::uint64_t MemoryBox::counted(stats::Counter counter) const {
+  std::uint64_t all = 0;
+  for (unsigned w = 0; w < fabric_->workers(); ++w)
+    all += fabric_->worker(w).counters.counters.get(counter);
+  return all;
+}
+
 std::uint64_t MemoryBox::dropped() const {
   std::uint64_t all = 0;
   for (unsigned w = 0; w < fabric_->workers(); ++w)

@@ -73,6 +73,7 @@ class MemoryBox {
   interplane::Fabric& fabric() noexcept { return *fabric_; }
   std::uint32_t flows() const { return datapath::in_use(*arenas_).flows; }
   unsigned packets_in_use() const { return dpdk::packets_in_use(pool_); }
+  std::uint64_t counted(stats::Counter counter) const;
   std::uint64_t dropped() const;
   std::string drops() const;  // "not-a-syn 12, ..."
   Instant now = instant_from_ns(1'700'000'000'000'000'000);

@@ -21,6 +21,7 @@ struct Case {
 constexpr Case cases[] = {
     {"io", run_io},           {"swap", run_swap},       {"established", run_established},
     {"session", run_session}, {"workers", run_workers}, {"latency", run_latency},
+    {"soak", run_soak},
 };
 
 int usage() {

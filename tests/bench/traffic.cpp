@@ -36,11 +36,8 @@ wire::Endpoint client_of(std::uint32_t flow) noexcept {
           static_cast<wire::L4Port>(1024 + flow % connections_a_client)};
 }
 
-void write_frame(std::byte* at, std::size_t size, const Segment& s) noexcept {
-  const bool from_client = s.from == From::client;
-  const wire::Endpoint client = client_of(s.flow);
-  const wire::IpAddress source = from_client ? client.address : server;
-  const wire::IpAddress destination = from_client ? published : client.address;
+void write_segment(std::byte* at, std::size_t size, const wire::Endpoint& source,
+                   const wire::Endpoint& destination, const Numbers& numbers) noexcept {
   std::memset(at, 0, size);
   const std::uint8_t macs[14] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 9, 9, 8, 0};
   std::memcpy(at, macs, sizeof(macs));
@@ -50,23 +47,33 @@ void write_frame(std::byte* at, std::size_t size, const Segment& s) noexcept {
   put16(ip + 2, total);
   ip[8] = std::byte{64};
   ip[9] = std::byte{6};
-  std::memcpy(ip + 12, source.v4_octets(), 4);
-  std::memcpy(ip + 16, destination.v4_octets(), 4);
+  std::memcpy(ip + 12, source.address.v4_octets(), 4);
+  std::memcpy(ip + 16, destination.address.v4_octets(), 4);
   wire::ChecksumSum header;
   header.add({ip, 20});
   put_raw(ip + 10, header.checksum());
   std::byte* tcp = ip + 20;
-  put16(tcp, from_client ? client.port : service);
-  put16(tcp + 2, from_client ? service : client.port);
-  put32(tcp + 4, s.sequence);
-  put32(tcp + 8, s.acknowledgement);
+  put16(tcp, source.port);
+  put16(tcp + 2, destination.port);
+  put32(tcp + 4, numbers.sequence);
+  put32(tcp + 8, numbers.acknowledgement);
   tcp[12] = std::byte{0x50};
-  tcp[13] = std::byte{s.flags};
+  tcp[13] = std::byte{numbers.flags};
   put16(tcp + 14, 0xffff);
   wire::ChecksumSum sum;
-  wire::add_pseudo_header(sum, source, destination, wire::Protocol::tcp, total - 20u);
+  wire::add_pseudo_header(sum, source.address, destination.address, wire::Protocol::tcp,
+                          total - 20u);
   sum.add({tcp, total - 20u});
   put_raw(tcp + 16, sum.checksum());
+}
+
+void write_frame(std::byte* at, std::size_t size, const Segment& s) noexcept {
+  const Numbers numbers{s.flags, s.sequence, s.acknowledgement};
+  const wire::Endpoint client = client_of(s.flow);
+  if (s.from == From::client)
+    write_segment(at, size, client, {published, service}, numbers);
+  else
+    write_segment(at, size, {server, service}, client, numbers);
 }
 
 Mixed::Mixed(std::uint32_t flows, std::size_t size, std::uint32_t seed)

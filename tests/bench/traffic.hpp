@@ -29,6 +29,14 @@ struct Segment {
 
 inline constexpr std::uint32_t client_start = 1000, server_start = 5000;  // of sequence numbers
 wire::Endpoint client_of(std::uint32_t flow) noexcept;
+struct Numbers {
+  std::uint8_t flags = 0x10;
+  std::uint32_t sequence = 0;
+  std::uint32_t acknowledgement = 0;
+};
+// A TCP segment between any two ends, in a frame as below.
+void write_segment(std::byte* at, std::size_t size, const wire::Endpoint& source,
+                   const wire::Endpoint& destination, const Numbers& numbers) noexcept;
 // An Ethernet frame of `size` bytes, without FCS; what follows the TCP header is payload.
 void write_frame(std::byte* at, std::size_t size, const Segment& segment) noexcept;
 
