@@ -20,6 +20,7 @@
 #include "datapath/transmitter.hpp"
 #include "flow/tcp_common.hpp"
 #include "nat/fixed_rewrite.hpp"
+#include "wire/checksum.hpp"
 
 namespace rpcgate::datapath {
 namespace {
@@ -60,19 +61,6 @@ bool is_ours_alone(const rte_mbuf* mbuf) noexcept {
   return mbuf->nb_segs == 1 && mbuf->refcnt == 1 && RTE_MBUF_DIRECT(mbuf);
 }
 
-// RFC 1071: the sum over a right header is all ones.
-bool header_sum_is_right(const std::byte* h) noexcept {
-  std::uint64_t sum = load_half(h);
-  sum += load_half(h + 4);
-  sum += load_half(h + 8);
-  sum += load_half(h + 12);
-  sum += load_half(h + 16);
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return sum == 0xffff;
-}
-
 bool has_common_headers(const rte_mbuf* mbuf, const std::byte* frame,
                         std::uint16_t total) noexcept {
   const std::byte* h = frame + l3;
@@ -82,8 +70,10 @@ bool has_common_headers(const rte_mbuf* mbuf, const std::byte* frame,
   if ((load_raw16(h + ip4::fragment) & parts) != 0) return false;
   const std::size_t least = ip4::size + (load8(h + ip4::protocol) == tcp ? tcph::size : udph::size);
   if (total < least || total + l3 > mbuf->data_len) return false;
-  return (mbuf->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD ||
-         header_sum_is_right(h);
+  if ((mbuf->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD) return true;
+  wire::ChecksumSum sum;
+  sum.add({h, ip4::size});
+  return sum.checksum() == 0;
 }
 
 void read_common(const flow::Table& flows, rte_mbuf* mbuf, Common& c) noexcept {
