@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -37,8 +38,14 @@ class Uuid {
   constexpr std::array<char, text_size> text() const noexcept;  // no terminating NUL
   std::string to_string() const;                                // control path
 
-  friend constexpr bool operator==(const Uuid&, const Uuid&) = default;
-  friend constexpr auto operator<=>(const Uuid&, const Uuid&) = default;
+  friend constexpr bool operator==(const Uuid& a, const Uuid& b) noexcept {
+    const auto x = std::bit_cast<std::array<std::uint64_t, 2>>(a.octets_);
+    const auto y = std::bit_cast<std::array<std::uint64_t, 2>>(b.octets_);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+  }
+  friend constexpr auto operator<=>(const Uuid& a, const Uuid& b) noexcept {
+    return a.octets_ <=> b.octets_;
+  }
 
  private:
   // Where the octets of the text form lie when the first three fields are little-endian.

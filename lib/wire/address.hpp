@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -30,9 +31,10 @@ class IpAddress {
   }
   // Four octets as they stand in an IPv4 header.
   static IpAddress from_v4_octets(const void* octets) noexcept {
+    std::array<std::uint32_t, 4> quarters{0, 0, mapped, 0};
+    std::memcpy(&quarters[3], octets, 4);
     IpAddress a;
-    a.octets_[10] = a.octets_[11] = 0xff;
-    std::memcpy(a.octets_.data() + 12, octets, 4);
+    a.octets_ = std::bit_cast<Octets>(quarters);
     return a;
   }
   // Sixteen octets as they stand in an IPv6 header.
@@ -44,9 +46,8 @@ class IpAddress {
   static Result<IpAddress> parse(std::string_view text);  // "198.51.100.1" or "2001:db8::1"
 
   constexpr bool is_v4() const noexcept {
-    for (unsigned i = 0; i < 10; ++i)
-      if (octets_[i] != 0) return false;
-    return octets_[10] == 0xff && octets_[11] == 0xff;
+    const auto quarters = std::bit_cast<std::array<std::uint32_t, 4>>(octets_);
+    return halves()[0] == 0 && quarters[2] == mapped;
   }
   constexpr bool is_unspecified() const noexcept { return *this == IpAddress{}; }
   constexpr std::uint32_t v4_host_order() const noexcept {
@@ -57,11 +58,25 @@ class IpAddress {
   constexpr const std::array<std::uint8_t, 16>& octets() const noexcept { return octets_; }
   std::string to_string() const;
 
-  friend constexpr bool operator==(const IpAddress&, const IpAddress&) = default;
-  friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
+  // In the order of memory.
+  constexpr std::array<std::uint64_t, 2> halves() const noexcept {
+    return std::bit_cast<std::array<std::uint64_t, 2>>(octets_);
+  }
+
+  friend constexpr bool operator==(const IpAddress& a, const IpAddress& b) noexcept {
+    return ((a.halves()[0] ^ b.halves()[0]) | (a.halves()[1] ^ b.halves()[1])) == 0;
+  }
+  friend constexpr auto operator<=>(const IpAddress& a, const IpAddress& b) noexcept {
+    return a.octets_ <=> b.octets_;
+  }
 
  private:
-  std::array<std::uint8_t, 16> octets_{};
+  using Octets = std::array<std::uint8_t, 16>;
+  // The third quarter of a mapped address.
+  static constexpr auto mapped =
+      std::bit_cast<std::uint32_t>(std::array<std::uint8_t, 4>{0, 0, 0xff, 0xff});
+
+  Octets octets_{};
 };
 static_assert(sizeof(IpAddress) == 16);
 
@@ -77,13 +92,10 @@ class Prefix {
   static Result<Prefix> parse(std::string_view text);
 
   constexpr bool contains(const IpAddress& a) const noexcept {
-    const auto& mine = address_.octets();
-    const auto& theirs = a.octets();
-    const unsigned whole = bits_ / 8;
-    for (unsigned i = 0; i < whole; ++i)
-      if (mine[i] != theirs[i]) return false;
-    const unsigned rest = bits_ % 8;
-    return rest == 0 || (mine[whole] ^ theirs[whole]) >> (8 - rest) == 0;
+    const auto mine = address_.halves(), theirs = a.halves();
+    const unsigned first = bits_ < 64 ? bits_ : 64;
+    return ((mine[0] ^ theirs[0]) & mask(first)) == 0 &&
+           ((mine[1] ^ theirs[1]) & mask(bits_ - first)) == 0;
   }
   constexpr bool contains(const Prefix& p) const noexcept {
     return bits_ <= p.bits_ && contains(p.address_);
@@ -97,6 +109,12 @@ class Prefix {
   friend constexpr bool operator==(const Prefix&, const Prefix&) = default;
 
  private:
+  // The first bits of eight octets, as a word in memory.
+  static constexpr std::uint64_t mask(unsigned bits) noexcept {
+    if (bits == 0) return 0;
+    const std::uint64_t ones = ~std::uint64_t{0} << (64 - bits);
+    return std::endian::native == std::endian::little ? __builtin_bswap64(ones) : ones;
+  }
   IpAddress address_;
   std::uint8_t bits_ = 0;
 };
