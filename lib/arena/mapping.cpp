@@ -25,14 +25,20 @@ std::byte* map(std::size_t size, int flags) noexcept {
 }
 
 // At a huge page's boundary, where the first huge page can lie.
-std::byte* map_aligned(std::size_t size) noexcept {
+std::byte* map_transparent(std::size_t size) noexcept {
   std::byte* memory = map(size + huge_page, MAP_NORESERVE);
   if (memory == nullptr) return nullptr;
   const auto at = reinterpret_cast<std::uintptr_t>(memory);
   const std::size_t before = whole(at, huge_page) - at;
   if (before != 0) munmap(memory, before);
   if (before != huge_page) munmap(memory + before + size, huge_page - before);
+  static_cast<void>(madvise(memory + before, size, MADV_HUGEPAGE));
   return memory + before;
+}
+
+// The kernel gives and clears all pages now. Where it cannot they come when they are touched.
+void touch(std::byte* data, std::size_t size) noexcept {
+  static_cast<void>(madvise(data, size, MADV_POPULATE_WRITE));
 }
 
 }  // namespace
@@ -45,15 +51,12 @@ Mapping::Mapping(std::size_t size) noexcept {
   if (reserved_pages && size >= huge_page) {
     size_ = whole(size, huge_page);
     data_ = map(size_, MAP_HUGETLB | huge_2m);  // fails at once where there are too few
-    if (data_ != nullptr) return;
   }
-  size_ = whole(size, small_page);
-  if (size_ < huge_page) {
-    data_ = map(size_, MAP_NORESERVE);
-    return;
+  if (data_ == nullptr) {
+    size_ = whole(size, small_page);
+    data_ = size_ < huge_page ? map(size_, MAP_NORESERVE) : map_transparent(size_);
   }
-  data_ = map_aligned(size_);
-  if (data_ != nullptr) static_cast<void>(madvise(data_, size_, MADV_HUGEPAGE));
+  if (data_ != nullptr && reserved_pages) touch(data_, size_);
 }
 
 Mapping::~Mapping() {

@@ -32,7 +32,7 @@ inline constexpr std::tuple daemon_options{
            "Memory that DPDK takes for packet buffers and rings. Tables of flows and pinholes are "
            "apart from it."),
     option("hugepages", &Daemon::hugepages,
-           "Take that memory from hugepages, and then the tables, each as far as enough are left."),
+           "Take that memory, and the tables, from hugepages while there are any; touch it all."),
     number("mbufs", &Daemon::mbufs, {2048, 4194304}, "buffers", Scope::box, "Packet buffers."),
     option("monitor", &Daemon::monitor,
            "The ports bring copies of traffic between others (a mirror port of a switch): all is "
