@@ -6,6 +6,7 @@
 // product's judge is called directly and a test can bring its own.
 #pragma once
 
+#include "tcp/common_segment.hpp"
 #include "tcp/reorder.hpp"
 
 namespace rpcgate::tcp {
@@ -64,26 +65,11 @@ class Engine : private Reorder<Judge> {
     r.drop = why;
     return r;
   }
-  // False: the segment is older than what its receiver has, which will not take it (RFC 7323 5.3).
-  // Its TS.Recent is known from what it echoes. A pure acknowledgement is taken all the same, as
-  // receivers do: it may have been overtaken.
   bool note_timestamp(Side from, const Segment& segment) noexcept {
-    Peer& peer = s_.peer(from);
     std::uint32_t value = 0, echo = 0;
-    if (!peer.timestamps || !read_timestamps(segment.header, value, echo)) return true;
-    if (newer(value, peer.last_timestamp)) peer.last_timestamp = value;
-    if (!s_.peer(other(from)).timestamps || s_.lenient) return true;
-    Half& mine = s_.half(from);
-    Half& back = s_.half(other(from));
-    if (newer(echo, back.recent_timestamp) && !newer(echo, s_.peer(other(from)).last_timestamp))
-      back.recent_timestamp = echo;
+    if (!s_.peer(from).timestamps || !read_timestamps(segment.header, value, echo)) return true;
     const bool says_something = !segment.payload.empty() || (segment.flags & flags::fin) != 0;
-    if (says_something && newer(mine.recent_timestamp, value)) return false;
-    if (segment.seq <= mine.next && newer(value, mine.timestamp)) mine.timestamp = value;
-    return true;
-  }
-  static bool newer(std::uint32_t a, std::uint32_t b) noexcept {
-    return static_cast<std::int32_t>(a - b) > 0;
+    return note_timestamps(s_, from, segment.seq, says_something, value, echo);
   }
 
   // Replay: the first segment seen of a connection that was open already.

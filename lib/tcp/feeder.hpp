@@ -68,8 +68,10 @@ class Feeder {
             Result& result) noexcept {
     Half& mine = s_.half(from);
     const auto size = static_cast<std::uint32_t>(bytes.size());
-    const bool straddles = mine.gathered != 0;
-    if (!keep(mine, mine.next, bytes, result)) return false;
+    const Seq first = mine.next;
+    const bool whole_here = mine.gathered == 0 && size == want.length;
+    const bool alone = in_packet && whole_here && (!want.whole || mine.released == first);
+    if (!alone && !keep(mine, first, bytes, result)) return false;
     mine.next = mine.next + size;
     mine.gathered += size;
     mine.unit_end = mine.next + (want.length - mine.gathered);
@@ -78,11 +80,12 @@ class Feeder {
       return true;
     }
     mine.gathered = 0;
-    const Seq unit = mine.next + (0u - want.length);
-    const bool alone = !want.whole || mine.released == unit;
-    const inspect::Verdict verdict = in_packet && !straddles && alone
-                                         ? judge_in_packet(from, unit, bytes, result)
-                                         : judge_gathered(from, want, unit);
+    const inspect::Verdict verdict =
+        alone ? judge_in_packet(from, bytes, result)
+              : judge_gathered(from, want, mine.next + (0u - want.length));
+    // As it was judged.
+    if (alone && verdict.release != inspect::Release::cut && !keep(mine, first, bytes, result))
+      return false;
     if (verdict.release == inspect::Release::cut) {
       if (s_.picked_up && s_.lenient && verdict.reason == stats::Reason::not_rpc) {
         mine.searching = true;
@@ -102,17 +105,11 @@ class Feeder {
     if (want.early && mine.released >= mine.unit_begin()) mine.released = mine.next;
   }
 
-  inspect::Verdict judge_in_packet(Side from, Seq unit, MutableBytes bytes,
-                                   Result& result) noexcept {
-    Half& mine = s_.half(from);
-    const inspect::Verdict verdict = judge_.judge(from, bytes, bytes);
-    // What was kept is what came; where the judge edited, the pin takes the edit.
+  inspect::Verdict judge_in_packet(Side from, MutableBytes bytes, Result& result) noexcept {
     const MutableBytes before = work_.scratch.first(bytes.size());
-    if (mine.kept.read(work_.blocks, unit, before) &&
-        std::memcmp(before.data(), bytes.data(), bytes.size()) != 0) {
-      mine.kept.rewrite(work_.blocks, unit, bytes);
-      result.edited = true;
-    }
+    std::memcpy(before.data(), bytes.data(), bytes.size());
+    const inspect::Verdict verdict = judge_.judge(from, bytes, bytes);
+    if (std::memcmp(before.data(), bytes.data(), bytes.size()) != 0) result.edited = true;
     return verdict;
   }
 

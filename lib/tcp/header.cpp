@@ -63,13 +63,6 @@ bool is_known(std::uint8_t kind, std::size_t size, bool syn) noexcept {
   }
 }
 
-// The options nearly every segment has: two NOPs and timestamps (RFC 7323 appendix A).
-bool only_timestamps(Bytes header) noexcept {
-  return header.size() == fixed_header_size + 12 && header[20] == std::byte{nop} &&
-         header[21] == std::byte{nop} && header[22] == std::byte{stamps} &&
-         header[23] == std::byte{10};
-}
-
 void blank(MutableBytes option) noexcept {
   std::ranges::fill(option, std::byte{nop});
 }
@@ -96,7 +89,7 @@ Options read_options(Bytes header) noexcept {
 }
 
 bool read_timestamps(Bytes header, std::uint32_t& value, std::uint32_t& echo) noexcept {
-  if (only_timestamps(header)) {
+  if (has_only_timestamps(header)) {
     Reader in{header.subspan(24), ByteOrder::big};
     value = in.u32();
     echo = in.u32();
@@ -110,7 +103,7 @@ bool read_timestamps(Bytes header, std::uint32_t& value, std::uint32_t& echo) no
 }
 
 bool blank_unknown_options(MutableBytes header, bool syn) noexcept {
-  if (header.size() <= fixed_header_size || only_timestamps(header)) return false;
+  if (header.size() <= fixed_header_size || has_only_timestamps(header)) return false;
   bool changed = false;
   const std::size_t read =
       for_each_option(header, [&](std::uint8_t kind, MutableBytes option) noexcept {

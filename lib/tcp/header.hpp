@@ -37,6 +37,12 @@ struct Options {
 // read until then counts.
 Options read_options(Bytes header) noexcept;
 
+// The options nearly every segment has: two NOPs and timestamps (RFC 7323 appendix A).
+inline bool has_only_timestamps(Bytes header) noexcept {
+  return header.size() == fixed_header_size + 12 && header[20] == std::byte{1} &&
+         header[21] == std::byte{1} && header[22] == std::byte{8} && header[23] == std::byte{10};
+}
+
 // TSval and TSecr of a header, when it carries timestamps.
 bool read_timestamps(Bytes header, std::uint32_t& value, std::uint32_t& echo) noexcept;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "tcp/common_segment.hpp"
 #include "tcp/engine.hpp"
 #include "wire/reader.hpp"
 #include "wire/writer.hpp"
@@ -74,6 +75,16 @@ struct StreamWorld::State {
   std::uint32_t next = 0, edge = 0, room, recent = 1;
 
   std::string fault;
+  std::uint64_t left = 0xcbf29ce484222325u, common = 0;
+
+  // FNV-1a.
+  void note_left(std::uint64_t word) { left = (left ^ word) * 0x100000001b3u; }
+  void note_left(Side from, const Packet& p) {
+    for (const std::uint32_t word : {static_cast<std::uint32_t>(from), p.seq.value(), p.ack.value(),
+                                     std::uint32_t{p.window}, std::uint32_t{p.flags}, p.stamp})
+      note_left(word);
+    for (const std::byte b : p.payload) note_left(std::to_integer<std::uint64_t>(b));
+  }
 
   bool lost() const { return options.loss != 0 && choose(100) < options.loss; }
   bool one_in(std::uint32_t n) const { return choose(n) == 0; }
@@ -100,6 +111,7 @@ struct StreamWorld::State {
                     stamp,
                     0,
                     {made.payload.begin(), made.payload.end()}});
+    s.note_left(made.from, wire.back());
     return true;
   }
 
@@ -129,6 +141,7 @@ struct StreamWorld::State {
     }
     tcp::Segment segment{p.seq,   p.ack,  p.window,
                          p.flags, header, tcp::Payload{pieces[0], std::span{pieces}.subspan(1)}};
+    if (options.common && take_common(from, segment)) return leave(from, std::move(p));
     tcp::Work use = work();
     tcp::Engine<RecordJudge> engine{record, judge, use};
     const tcp::Result r = engine.take(from, segment);
@@ -141,8 +154,21 @@ struct StreamWorld::State {
     edited.skip(2);
     p.window = edited.u16();
     p.payload = {p.payload.begin() + r.skip, p.payload.begin() + r.skip + r.keep};
-    (from == Side::client ? to_receiver : to_sender).push_back(p);
+    leave(from, std::move(p));
     if (r.more_from < r.more_to) tcp::deliver(record, from, r.more_from, r.more_to, use);
+  }
+
+  void leave(Side from, Packet p) {
+    note_left(from, p);
+    (from == Side::client ? to_receiver : to_sender).push_back(std::move(p));
+  }
+  bool take_common(Side from, const tcp::Segment& segment) {
+    const inspect::Want want = judge.next_want(from);
+    const std::uint32_t unread = want.kind == inspect::Want::Kind::pass ? want.length : 0;
+    if (!tcp::take_common(record, from, segment, unread, blocks, now)) return false;
+    if (segment.payload.size() != 0) judge.passed(from, segment.payload.size());
+    ++common;
+    return true;
   }
 
   void shake_hands() {
@@ -308,6 +334,13 @@ StreamWorld::StreamWorld(std::vector<std::byte> stream, Options options, Choose 
 StreamWorld::~StreamWorld() = default;
 std::size_t StreamWorld::blocks_in_use() const {
   return state_->blocks.in_use();
+}
+
+std::uint64_t StreamWorld::left() const {
+  return state_->left;
+}
+std::uint64_t StreamWorld::taken_as_common() const {
+  return state_->common;
 }
 
 std::string StreamWorld::run(std::uint32_t steps) {

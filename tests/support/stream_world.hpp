@@ -32,6 +32,7 @@ class StreamWorld {
     bool chains = false;          // segments lie in several pieces
     bool closes_windows = false;  // the receiver reads slowly
     bool small_paths = false;     // routers find segments too large
+    bool common = true;           // tcp::take_common() is asked first
     std::uint32_t loss = 0;       // per cent, each wire
     std::uint32_t window = 65535;
     std::uint32_t largest_segment = 1460;
@@ -43,6 +44,9 @@ class StreamWorld {
   // Runs until all arrived or `steps` are used up. Empty: all well; otherwise what went wrong.
   std::string run(std::uint32_t steps);
   std::size_t blocks_in_use() const;
+  // All that left, as one number; and how many segments take_common() took.
+  std::uint64_t left() const;
+  std::uint64_t taken_as_common() const;
 
  private:
   struct State;

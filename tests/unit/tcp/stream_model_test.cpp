@@ -65,17 +65,28 @@ unsigned cases() {
   return wanted != nullptr ? static_cast<unsigned>(std::strtoul(wanted, nullptr, 10)) : usual_cases;
 }
 
+struct Seen {
+  std::string fault;
+  std::uint64_t left = 0, common = 0;
+};
+Seen run_case(StreamWorld::Options options, unsigned seed) {
+  Random random{seed};
+  auto stream = random_stream(random, true);
+  options.largest_segment = random() % 3 == 0 ? 1 + random() % 4 : 1460;
+  if (options.largest_segment < 5) stream.resize(std::min<std::size_t>(stream.size(), 300));
+  options.window = random() % 4 == 0 ? 8200 + random() % 2000 : 65535;
+  StreamWorld world{stream, options, [&](std::uint32_t below) { return random() % below; }};
+  Seen seen;
+  seen.fault = world.run(60000);
+  seen.left = world.left();
+  seen.common = world.taken_as_common();
+  return seen;
+}
+
 void run_cases(StreamWorld::Options options, unsigned salt) {
-  for (unsigned seed = 0; seed < cases(); ++seed) {
-    Random random{seed * 7919 + salt};
-    auto stream = random_stream(random, true);
-    options.largest_segment = random() % 3 == 0 ? 1 + random() % 4 : 1460;
-    if (options.largest_segment < 5) stream.resize(std::min<std::size_t>(stream.size(), 300));
-    options.window = random() % 4 == 0 ? 8200 + random() % 2000 : 65535;
-    StreamWorld world{stream, options, [&](std::uint32_t below) { return random() % below; }};
-    const std::string fault = world.run(60000);
-    ASSERT_EQ(fault, "") << "seed " << seed << " salt " << salt;
-  }
+  for (unsigned seed = 0; seed < cases(); ++seed)
+    ASSERT_EQ(run_case(options, seed * 7919 + salt).fault, "")
+        << "seed " << seed << " salt " << salt;
 }
 
 TEST(StreamModel, AnySegmentationAndOrderArrivesAsItWasJudged) {
@@ -101,6 +112,30 @@ TEST(StreamModel, NarrowPathsAreObeyed) {
 }
 TEST(StreamModel, AReceiverThatLiesNeverBringsOutWhatWasNotJudged) {
   run_cases({.lies = true, .receiver_lies = true, .timestamps = true}, 8);
+}
+
+// What take_common() accepts the engine would have let out alike, and all that follows, too.
+TEST(StreamModel, TheCommonCaseIsWhatTheEngineDoes) {
+  const StreamWorld::Options kinds[] = {{},
+                                        {.loss = 10},
+                                        {.timestamps = true, .loss = 5},
+                                        {.closes_windows = true, .loss = 5},
+                                        {.lies = true, .receiver_lies = true, .timestamps = true}};
+  std::uint64_t common = 0;
+  unsigned salt = 9;
+  for (StreamWorld::Options kind : kinds) {
+    ++salt;
+    for (unsigned seed = 0; seed < cases() / 4; ++seed) {
+      kind.common = true;
+      const Seen quick = run_case(kind, seed * 7919 + salt);
+      kind.common = false;
+      const Seen slow = run_case(kind, seed * 7919 + salt);
+      ASSERT_EQ(slow.common, 0u);
+      ASSERT_EQ(quick.left, slow.left) << "seed " << seed << " salt " << salt;
+      common += quick.common;
+    }
+  }
+  EXPECT_GT(common, cases());
 }
 
 }  // namespace
