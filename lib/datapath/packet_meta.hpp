@@ -49,8 +49,9 @@ struct PacketMeta {
   std::uint8_t tcp_flags = 0;  // as in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16
   interplane::PortIndex ingress = interplane::no_port;
   interplane::PortIndex egress = interplane::no_port;  // set by route
-  Direction direction : 4 = Direction::from_client;    // set by classify
-  bool outbound : 4 = false;  // its client is on the inner side (set by classify, track)
+  Direction direction : 2 = Direction::from_client;    // set by classify
+  bool outbound : 2 = false;   // its client is on the inner side (set by classify, track)
+  bool short_way : 4 = false;  // set by fast: its hop is counted, its flow knows the next one
   std::uint8_t flags = 0;
   std::uint16_t window = 0;  // TCP, as in the header
   std::uint32_t sequence = 0;

@@ -53,8 +53,8 @@ std::size_t Pipeline::run(Context& context) noexcept {
   checked(rx, received_, owned_);
   // What was read for other ports' queues lies in the transmit buffers already.
   const std::size_t taken_in = received_.size() + owned_.size() + buffered(context);
-  checked(fast, received_, uncommon_);
-  checked(fast, owned_, handed_);
+  checked(fast, received_, uncommon_, inspected_);
+  checked(fast, owned_, handed_, inspected_);
   checked(parse, uncommon_, parsed_);
   checked(steer, parsed_, handed_);
   checked(reassemble, handed_, whole_);

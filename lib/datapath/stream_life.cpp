@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 
+#include "base/prefetch.hpp"
 #include "config/limits.hpp"
 #include "datapath/headers.hpp"
 #include "datapath/icmp_quote.hpp"
@@ -58,6 +59,11 @@ bool stream_open(Context& context, const flow::Flow& record) noexcept {
   inspect::open(stream->association,
                 record.has(flow::FlowFlag::mapper) ? FlowKind::mapper : FlowKind::data);
   return true;
+}
+
+void prefetch_stream(const Context& context, std::uint32_t stream) noexcept {
+  const auto* at = reinterpret_cast<const std::byte*>(&context.stream->records[stream]);
+  for (std::size_t line = 0; line < sizeof(StreamRecord); line += 64) prefetch(at + line);
 }
 
 void stream_close(Context& context, const flow::Flow& record) noexcept {

@@ -24,15 +24,17 @@ tcp::StreamLimits limits_of(const config::Limits& l) noexcept {
 }
 
 inspect::FlowView view_of(const Context& context, const flow::Flow& flow) noexcept {
+  const flow::FlowKey sent = flow.key(Direction::from_client);
+  const flow::FlowKey answered = flow.key(Direction::from_server);
   inspect::FlowView view;
-  view.scope = {flow.client().address, flow.outer().address, flow.has(flow::FlowFlag::outbound)};
-  if (flow.pinhole_id() != 0 && flow.outer().address == flow.server().address)
+  view.scope = {sent.source, sent.destination, flow.has(flow::FlowFlag::outbound)};
+  if (sent.destination == answered.source && flow.pinhole_id() != 0)
     if (const policy::Rule* rule = context.policy->rule(flow->rule))
       view.scope = rule->judged_as(view.scope);
-  view.client_seen = flow.client_seen().address;
-  view.client_port = flow.client().port;
-  view.outer_port = flow.outer().port;
-  view.server = flow.server();
+  view.client_seen = answered.destination;
+  view.client_port = sent.source_port;
+  view.outer_port = sent.destination_port;
+  view.server = {answered.source, answered.source_port};
   view.rule = flow->rule;
   view.flow_id = context.flows->id_of(flow.index());
   view.pinhole_id = flow.pinhole_id();
@@ -73,11 +75,16 @@ StreamSession::StreamSession(Context& context, const flow::Flow& flow) noexcept
       state_(*context.stream),
       record_(state_.records[flow->stream]),
       limits_(limits_of(*context.limits)),
-      view_(view_of(context, flow)),
       env_{*context.policy,   view_,           context.now,   *context.items,    *context.pinholes,
            *context.counters, *context.events, state_.groups, *context.sessions, context.learned},
       work_{state_.blocks,  limits_,       context.now, *context.counters,   may_hold_more(),
             state_.scratch, state_.packet, this,        &StreamSession::send} {}
+
+void StreamSession::see_flow() noexcept {
+  if (seen_) return;
+  seen_ = true;
+  view_ = view_of(context_, flow_);
+}
 
 std::uint64_t StreamSession::client_bytes() const noexcept {
   return std::uint64_t{state_.clients.count_of(record_.client, StreamState::blocks_of)} *
@@ -90,9 +97,7 @@ bool StreamSession::may_hold_more() const noexcept {
 }
 
 bool StreamSession::settle() noexcept {
-  const bool keeps = keeps_anything(record_.stream);
-  if (keeps || record_.blocks != 0) count_blocks(state_, record_);
-  if (keeps || record_.shown) show_stream(state_, flow_->stream);
+  note_kept(state_, record_, flow_->stream);
   note_window();
   arm_timer();
   return client_bytes() <= context_.limits->stream_memory_per_client;
@@ -100,10 +105,7 @@ bool StreamSession::settle() noexcept {
 
 // While its window is shut it is the server that the client waits for.
 void StreamSession::note_window() noexcept {
-  const flow::TcpPeer& server = flow_->tcp.peer(Direction::from_server);
-  const flow::TcpPeer& client = flow_->tcp.peer(Direction::from_client);
-  const bool shut = server.has(flow::TcpPeer::edge_known) &&
-                    static_cast<std::int32_t>(server.edge - client.end) <= 0;
+  const bool shut = is_shut(flow_->tcp);
   if (shut || record_.shut) record_.association.client_moved = context_.now;
   record_.shut = shut;
 }
@@ -142,6 +144,18 @@ bool StreamSession::send(void* self, const tcp::Made& made) noexcept {
   flow::note_acknowledged(session.flow_->tcp, direction_of(made.from), made.ack.value());
   session.context_.pass_on(mbuf);
   return true;
+}
+
+bool is_shut(const flow::TcpState& tcp) noexcept {
+  const flow::TcpPeer& server = tcp.peer(Direction::from_server);
+  const flow::TcpPeer& client = tcp.peer(Direction::from_client);
+  return server.has(flow::TcpPeer::edge_known) &&
+         static_cast<std::int32_t>(server.edge - client.end) <= 0;
+}
+
+void note_kept(StreamState& state, StreamRecord& record, std::uint32_t index) noexcept {
+  if (keeps_anything(record.stream) || record.blocks != 0) count_blocks(state, record);
+  if (keeps_anything(record.stream) || record.shown) show_stream(state, index);
 }
 
 void count_blocks(StreamState& state, StreamRecord& record) noexcept {

@@ -26,7 +26,10 @@ class StreamSession {
   StreamSession(Context& context, const flow::Flow& flow) noexcept;
 
   StreamRecord& record() noexcept { return record_; }
-  inspect::Env& env() noexcept { return env_; }
+  inspect::Env& env() noexcept {
+    see_flow();
+    return env_;
+  }
   tcp::Work& work() noexcept { return work_; }
 
   // The judge, as tcp/engine.hpp asks for it.
@@ -38,7 +41,7 @@ class StreamSession {
     inspect::passed(record_.association, side, length);
   }
   inspect::Verdict judge(inspect::Side side, MutableBytes unit, MutableBytes held) noexcept {
-    return inspect::judge(record_.association, side, unit, held, env_);
+    return inspect::judge(record_.association, side, unit, held, env());
   }
   bool may_start_pdu(Bytes bytes) noexcept { return inspect::may_start_pdu(bytes); }
   void resynchronise(inspect::Side side) noexcept {
@@ -58,6 +61,8 @@ class StreamSession {
   bool may_hold_more() const noexcept;
   std::uint64_t client_bytes() const noexcept;
   void arm_timer() noexcept;
+  // What most packets' way needs not: the flow as the judgement sees it.
+  void see_flow() noexcept;
 
   Context& context_;
   flow::Flow flow_;
@@ -65,10 +70,15 @@ class StreamSession {
   StreamRecord& record_;
   tcp::StreamLimits limits_;
   inspect::FlowView view_;
+  bool seen_ = false;
   inspect::Env env_;
   tcp::Work work_;
 };
 
+// The server has no room for the client's next byte.
+bool is_shut(const flow::TcpState& tcp) noexcept;
+// What is kept of a stream may have changed: counted for its client, and shown.
+void note_kept(StreamState& state, StreamRecord& record, std::uint32_t index) noexcept;
 // Brings the client's count of blocks up to date.
 void count_blocks(StreamState& state, StreamRecord& record) noexcept;
 // Brings its line of StreamState::shown up to date.

@@ -15,6 +15,7 @@ struct rte_mbuf;
 
 namespace rpcgate::datapath {
 
+struct Adjacency;
 struct Context;
 
 struct Transmitter {
@@ -29,6 +30,9 @@ struct Transmitter {
 // Puts a complete frame into the port's buffer; flushes the buffer when it is full. The frame is
 // the transmitter's from here on.
 void transmit(Context& context, rte_mbuf* mbuf, interplane::PortIndex port) noexcept;
+// The same for one direct segment that nobody else holds, to a port that is not silent; written to
+// this next hop.
+void transmit_to(Context& context, rte_mbuf* mbuf, const Adjacency& next_hop) noexcept;
 // Sends what the buffer holds; what the queue or ring does not take is dropped (tx_full).
 void flush(Context& context, interplane::PortIndex port) noexcept;
 

@@ -56,37 +56,32 @@ class Flow {
     heard_at(Direction::from_client, now);
     heard_at(Direction::from_server, now);
   }
-  // Octets of IP packets so far, and packets.
+  // Octets of IP packets so far.
   std::uint64_t bytes(Direction d) const noexcept {
     const auto i = static_cast<std::size_t>(d);
     return std::uint64_t{details_->bytes_high[i]} << 32 | record_->bytes[i];
   }
-  std::uint64_t packets(Direction d) const noexcept {
-    const auto i = static_cast<std::size_t>(d);
-    return std::uint64_t{details_->packets_high[i]} << 32 | record_->packets[i];
-  }
-  // The low half of a count has begun anew.
-  void carry(Direction d, bool of_packets, bool of_bytes) const noexcept {
-    const auto i = static_cast<std::size_t>(d);
-    if (of_packets) [[unlikely]]
-      details_->packets_high[i] += 1u;
-    if (of_bytes) [[unlikely]]
-      details_->bytes_high[i] += 1u;
-  }
   // A packet of this direction, of so many octets, has passed.
-  void count(Direction d, std::uint32_t size, Instant now) const noexcept {
+  [[gnu::always_inline]] void count(Direction d, std::uint32_t size, Stamp now) const noexcept {
     const auto i = static_cast<std::size_t>(d);
     FlowRecord& r = *record_;
-    r.heard[i] = stamp_of(now);
+    r.heard[i] = now;
     const std::uint32_t packets = r.packets[i] + 1;
     const std::uint32_t bytes = r.bytes[i] + size;
     r.packets[i] = packets;
     r.bytes[i] = bytes;
-    carry(d, packets == 0, bytes < size);
-    if (r.probes[i] != 0) r.probes[i] = 0;
+    if (r.probes[i] != 0) [[unlikely]]
+      r.probes[i] = 0;
+    if (packets == 0 || bytes < size) [[unlikely]]
+      carry(i, packets == 0, bytes < size);
   }
 
  private:
+  // The low half of a count has begun anew.
+  void carry(std::size_t i, bool of_packets, bool of_bytes) const noexcept {
+    if (of_packets) details_->packets_high[i] += 1u;
+    if (of_bytes) details_->bytes_high[i] += 1u;
+  }
   wire::Endpoint source_of(Direction d) const noexcept {
     const FlowKey k = key(d);
     return {k.source, k.source_port};

@@ -65,16 +65,8 @@ std::uint64_t Table::hash_of(const FlowKey& key) const noexcept {
 
 Found Table::find(const FlowKey& key, std::uint64_t hash) const noexcept {
   if (!is_v6(key)) return find(packed(key), key.protocol, hash);
-  const PackedEnds ends = packed(key);
-  const std::uint32_t reference = index_.find(hash, [&](std::uint32_t r) {
-    const FlowRecord& record = records_[index_in(r)];
-    const Direction d = direction_in(r);
-    const FlowAddresses::Pair& pair =
-        arenas_.addresses[index_in(r)].of[static_cast<std::size_t>(d)];
-    return record.has(FlowFlag::ipv6) && record.ends(d).ports() == ends.ports() &&
-           record.protocol == key.protocol && pair.source == key.source &&
-           pair.destination == key.destination;
-  });
+  const std::uint32_t reference =
+      index_.find(hash, [&](std::uint32_t r) { return matches(r, key); });
   if (reference == arena::none) return {};
   return {index_in(reference), direction_in(reference)};
 }

@@ -78,8 +78,8 @@ class Table {
   // The same for many: buckets are prefetched, then records, then compared. Sizes are equal.
   void lookup_bulk(std::span<const FlowKey> keys, std::span<Found> found) const noexcept;
 
-  // The same in steps, for IPv4 packets: hash and prefetch(), guess(), which prefetches the record
-  // that it most likely is, found().
+  // The same in steps: hash and prefetch(), guess(), which prefetches the record that it most
+  // likely is, found(). For IPv4 packets by what they hold, for IPv6 by the whole key.
   std::uint64_t hash_of(const PackedEnds& ends, std::uint8_t protocol) const noexcept {
     return arena::hash_two(ends.addresses(),
                            ends.ports() | static_cast<std::uint64_t>(protocol) << 32, seed_);
@@ -105,6 +105,17 @@ class Table {
         index_.find(hash, [&](std::uint32_t r) { return matches(r, ends, protocol); });
     if (reference == arena::none) return {};
     return {index_in(reference), direction_in(reference)};
+  }
+
+  std::uint64_t hash_of(const FlowKey& key) const noexcept;
+  void prefetch_addresses(std::uint32_t guess) const noexcept {
+    if (guess != arena::none) rpcgate::prefetch(&arenas_.addresses[index_in(guess)]);
+  }
+  Found found(std::uint32_t guess, const FlowKey& v6, std::uint64_t hash) const noexcept {
+    if (guess == arena::none) return {};
+    if (matches(guess, v6)) [[likely]]
+      return {index_in(guess), direction_in(guess)};
+    return find(v6, hash);
   }
 
   // A new flow as `image` says. From then on operator[] is the flow. `half_open` of its flags
@@ -169,7 +180,15 @@ class Table {
     return its.addresses() == ends.addresses() && its.ports() == ends.ports() &&
            record.protocol == protocol && !record.has(FlowFlag::ipv6);
   }
-  std::uint64_t hash_of(const FlowKey& key) const noexcept;
+  bool matches(std::uint32_t reference, const FlowKey& key) const noexcept {
+    const FlowRecord& record = records_[index_in(reference)];
+    const Direction d = direction_in(reference);
+    const FlowAddresses::Pair& pair =
+        arenas_.addresses[index_in(reference)].of[static_cast<std::size_t>(d)];
+    return record.has(FlowFlag::ipv6) && record.ends(d).ports() == packed(key).ports() &&
+           record.protocol == key.protocol && pair.source == key.source &&
+           pair.destination == key.destination;
+  }
   Found find(const FlowKey& key, std::uint64_t hash) const noexcept;
 
   Arenas& arenas_;

@@ -74,6 +74,11 @@ enum class FlowKind : std::uint8_t { mapper, data };
 void open(Association& association, FlowKind kind) noexcept;
 
 // What to do with the bytes at the current position of `from`'s direction.
+// How many of the next bytes are read by no rule: next_want(), as far as it says `pass`.
+inline std::uint32_t unread(const Association& association, Side from) noexcept {
+  const Direction& d = from == Side::client ? association.client : association.server;
+  return d.phase == Phase::stub || d.phase == Phase::rest ? d.wanted : 0;
+}
 Want next_want(const Association& association, Side from) noexcept;
 
 // Judges the bytes that the last next_want() asked for. `unit`: those bytes; `held`: see above.

@@ -36,8 +36,7 @@ std::map<std::string, Frames> by_ends(const Frames& frames) {
   for (const FrameBytes& frame : frames) {
     const SeenPacket p = seen(frame);
     // What the gateway makes itself goes ahead of what it forwards in the same turn.
-    const std::string kind = std::to_string(std::to_integer<int>(frame[23])) +
-                             (std::to_integer<int>(frame[22]) == 64 ? " made" : "");
+    const std::string kind = std::to_string(p.protocol) + (p.ttl == 64 ? " made" : "");
     all[kind + '|' + p.source.to_string() + '|' + std::to_string(p.source_port) + '|' +
         p.destination.to_string() + '|' + std::to_string(p.destination_port)]
         .push_back(frame);
@@ -63,12 +62,30 @@ class Traffic {
  public:
   explicit Traffic(Dice& dice) : dice_(dice) {}
 
-  static constexpr std::uint16_t first_port = 2000, ports = 4;
+  // The last two are of IPv6.
+  static constexpr std::uint16_t first_port = 2000, ports = 6, first_of_v6 = 2004;
+
+  static PacketBuilder ip_of(std::size_t from, std::uint16_t port) {
+    if (port >= first_of_v6)
+      return from == outer ? eth().ipv6(client6, server6) : eth().ipv6(server6, client6);
+    return from == outer ? eth().ipv4(client, published) : eth().ipv4(server, client);
+  }
+  static PacketBuilder tcp_of(std::size_t from, std::uint16_t port) {
+    PacketBuilder p = ip_of(from, port);
+    return from == outer ? p.tcp(port, 88) : p.tcp(88, port);
+  }
+  static void establish(World& w) {
+    for (std::uint16_t port = first_port; port < first_port + ports; ++port) {
+      w.send(outer, tcp_of(outer, port).seq(1000).syn());
+      w.send(inner, tcp_of(inner, port).seq(5000).ack(1001).flags(0x12));
+      w.send(outer, tcp_of(outer, port).seq(1001).ack(5001));
+    }
+  }
 
   PacketBuilder packet(std::size_t from) {
     const auto port = static_cast<std::uint16_t>(first_port + dice_.below(ports));
     if (dice_.one_in(4)) return datagram(from, port);
-    PacketBuilder p = from == outer ? from_client(port, 88) : from_server(88, port);
+    PacketBuilder p = tcp_of(from, port);
     const std::uint32_t mine = from == outer ? 1001 : 5001;
     const std::uint32_t theirs = from == outer ? 5001 : 1001;
     p.seq(mine + (dice_.one_in(8) ? dice_.below(200'000) - 100'000 : dice_.below(64)));
@@ -89,8 +106,8 @@ class Traffic {
     return options;
   }
   PacketBuilder datagram(std::size_t from, std::uint16_t port) {
-    PacketBuilder p = from == outer ? eth().ipv4(client, published).udp(port, 88)
-                                    : eth().ipv4(server, client).udp(88, port);
+    PacketBuilder p = ip_of(from, port);
+    from == outer ? p.udp(port, 88) : p.udp(88, port);
     p.payload(std::string(dice_.below(100), 'u'));
     return odd(p);
   }
@@ -126,9 +143,7 @@ TEST(Fast, WhatTakesTheShortWayLeavesAsByTheLongOne) {
   std::uint64_t fast = 0;
   for (int world = 0; world < 12; ++world) {
     World quick, slow({.fast_path = false});
-    for (World* w : {&quick, &slow})
-      for (std::uint16_t i = 0; i < Traffic::ports; ++i)
-        w->establish(static_cast<std::uint16_t>(Traffic::first_port + i), 88);
+    for (World* w : {&quick, &slow}) Traffic::establish(*w);
     Traffic traffic(dice);
     for (int burst = 0; burst < 60; ++burst) {
       for (std::uint32_t n = 1 + dice.below(40); n > 0; --n) {
@@ -192,12 +207,55 @@ TEST(Fast, AHandshakeIsEnough) {
   EXPECT_EQ(w.counted(Counter::fast_packets), 2u);
 }
 
-TEST(Fast, InspectedFlowsDoNotTakeIt) {
+TEST(Fast, SoIsOneOfIPv6) {
+  World w;
+  Traffic::establish(w);
+  constexpr std::uint16_t port = Traffic::first_of_v6;
+  auto out = w.send(outer, Traffic::tcp_of(outer, port).seq(1001).ack(5001).payload("a"));
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].destination, ip(server6));
+  EXPECT_EQ(out[0].ttl, 63);
+  out = w.send(inner, Traffic::tcp_of(inner, port).seq(5001).ack(1002).payload("b"));
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].payload, "b");
+  EXPECT_EQ(w.counted(Counter::fast_packets), 2u);
+}
+
+TEST(Fast, InspectedFlowsTakeItToTheStreamStage) {
   World w;
   const auto port = w.open_pinhole(client, 49667);
   w.establish(1024, port);
   for (int i = 0; i < 3; ++i) w.send(outer, from_client(1024, port).seq(1001).ack(5001));
+  EXPECT_EQ(w.counted(Counter::fast_packets), 3u);
+  const auto out =
+      w.send(outer, from_client(1024, port).seq(1001).ack(5001).payload("this is not RPC at all"));
+  for (const SeenPacket& p : out) EXPECT_EQ(p.flags & 4, 4) << p.to_string();
+  EXPECT_EQ(w.counted(Counter::fast_packets), 4u);
+  EXPECT_EQ(w.dropped(stats::Drop::flow_cut), 1u);
+}
+
+TEST(Fast, APacketInSegmentsIsNotOvertaken) {
+  World w;
+  w.establish(1024, 88);
+  w.send(outer, from_client(1024, 88).seq(1001).ack(5001).payload("a"));
+  w.feed_chain(outer, from_client(1024, 88).seq(1002).ack(5001).payload("bc").bytes(), {55});
+  w.feed(outer, from_client(1024, 88).seq(1004).ack(5001).payload("d").bytes());
+  const auto out = w.run();
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_EQ(out[0].payload, "bc");
+  EXPECT_EQ(out[1].payload, "d");
+  EXPECT_EQ(w.counted(Counter::fast_packets), 1u);
+}
+
+TEST(Fast, WhatIsJudgedHasARightChecksum) {
+  World w;
+  const auto port = w.open_pinhole(client, 49667);
+  w.establish(1024, port);
+  w.send(outer, from_client(1024, port).seq(1001).ack(5001).payload("\5").wrong_l4_checksum());
   EXPECT_EQ(w.counted(Counter::fast_packets), 0u);
+  EXPECT_EQ(w.dropped(stats::Drop::bad_l4_checksum), 1u);
+  w.send(outer, from_client(1024, port).seq(1001).ack(5001).payload("\5"));
+  EXPECT_EQ(w.counted(Counter::fast_packets), 1u);
 }
 
 TEST(Fast, OtherRulesAreAskedBeforeTheNextPacket) {

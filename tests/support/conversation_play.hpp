@@ -20,13 +20,21 @@ namespace rpcgate::tests {
 
 class ConversationPlay {
  public:
-  ConversationPlay();
+  struct Options {
+    bool fast_path = true;
+    bool fragments = true;  // else what would come in them comes whole
+  };
+  ConversationPlay() : ConversationPlay(Options{}) {}
+  explicit ConversationPlay(Options options);
 
   struct Outcome {
     std::string fault;  // empty: all well
     ConversationObserver::Counts counts;
+    // One number a look at the wire: what left, in which order within each connection.
+    std::vector<std::uint64_t> left;
   };
   Outcome play(Bytes script);
+  World& world() { return world_; }
 
  private:
   // Sides are numbered as ways: 0 the client, 1 the server.
@@ -79,13 +87,16 @@ class ConversationPlay {
   void put(std::size_t side, const FrameBytes& frame);
   void run();
   void watch(const std::vector<SeenPacket>& out);
+  void note_left(const std::vector<SeenPacket>& out);
 
+  const Options options_;
   World world_;
   const Instant start_ = world_.now;
   Bytes script_;
   ConversationObserver observer_;
   std::vector<Connection> connections_;
   FrameBytes last_;  // frame that left
+  std::vector<std::uint64_t> left_;
   unsigned waiting_ = 0, plays_ = 0;
   enum class Carriage : std::uint8_t { whole, fragments, fragments_reversed, chain };
   Carriage carriage_ = Carriage::whole;  // of the packets of a step

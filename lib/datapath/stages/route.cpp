@@ -6,6 +6,7 @@
 // drops: no_route, same_zone, ttl_exceeded, too_big, no_neighbour, no_mbuf
 // state: the packets that wait for a neighbour (they are kept there)
 // keeps: what came from one side leaves on the other only
+#include "datapath/adjacency.hpp"
 #include "datapath/build.hpp"
 #include "datapath/headers.hpp"
 #include "datapath/link.hpp"
@@ -97,8 +98,20 @@ void route_too_big(Context& context, rte_mbuf* mbuf, std::uint16_t mtu,
   context.drop(mbuf, Drop::too_big);
 }
 
+// The next hop that `fast` has seen; false: it has changed meanwhile.
+bool route_short(Context& context, rte_mbuf* mbuf, PacketMeta& meta) noexcept {
+  const flow::FlowRecord& r = context.flows->record(meta.flow);
+  const Adjacency& next_hop = context.adjacencies->get(
+      r.adjacency[static_cast<std::size_t>(meta.direction)], context.neighbours);
+  if (!next_hop.usable) return false;
+  meta.egress = next_hop.port;
+  transmit_to(context, mbuf, next_hop);
+  return true;
+}
+
 void route_one(Context& context, rte_mbuf* mbuf) noexcept {
   PacketMeta& meta = meta_of(mbuf);
+  if (meta.short_way && route_short(context, mbuf, meta)) return;
   const Egress egress = egress_of(context, meta.destination);
   if (egress.port == interplane::no_port) return context.drop(mbuf, Drop::no_route);
   const interplane::PortView& port = context.ports[egress.port];
@@ -106,7 +119,7 @@ void route_one(Context& context, rte_mbuf* mbuf) noexcept {
   const std::uint32_t largest = largest_in_one(context, mbuf, port);
   if (mbuf->pkt_len - meta.l3_offset > largest && !context.lenient)
     return route_too_big(context, mbuf, port.mtu, largest);
-  if (!meta.has(PacketMeta::made_here) && !count_hop(mbuf, meta))
+  if (!meta.has(PacketMeta::made_here) && !meta.short_way && !count_hop(mbuf, meta))
     return context.drop(mbuf, Drop::ttl_exceeded);
   meta.egress = egress.port;
   note_fast_path(context, meta, egress.port, egress.next_hop);

@@ -19,9 +19,9 @@ namespace rpcgate::datapath {
 // the kernel's mirror (both straight to tx). Packets handed over by other workers are parsed
 // already: they go to `owned`.
 void rx(Context& context, Burst& received, Burst& owned) noexcept;
-// What belongs to established plain IPv4 flows and has nothing uncommon about it leaves at once;
-// the rest goes the whole way.
-void fast(Context& context, Burst& in, Burst& rest) noexcept;
+// What belongs to established flows and has nothing uncommon about it leaves at once, or, of an
+// inspected flow, goes to `inspected`; the rest goes the whole way.
+void fast(Context& context, Burst& in, Burst& rest, Burst& inspected) noexcept;
 void parse(Context& context, Burst& in, Burst& parsed) noexcept;
 void steer(Context& context, Burst& in, Burst& owned) noexcept;
 // Fragments to whole packets; what is no fragment goes through.
@@ -59,6 +59,8 @@ struct StreamConfig {
 };
 StreamState* make_stream_state(const StreamConfig& config);
 void free_stream_state(StreamState* state) noexcept;
+// Asks for the memory of a flow's stream, that take() will need.
+void prefetch_stream(const Context& context, std::uint32_t stream) noexcept;
 // A flow that is inspected begins (its SYN, or mid-stream in replay). False: no room; the flow is
 // not opened. `record` is complete but for what this call sets in it.
 bool stream_open(Context& context, const flow::Flow& record) noexcept;

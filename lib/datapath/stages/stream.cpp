@@ -12,6 +12,7 @@
 #include "datapath/build.hpp"
 #include "datapath/stages/stages.hpp"
 #include "datapath/stream_session.hpp"
+#include "tcp/common_segment.hpp"
 #include "tcp/engine.hpp"
 
 namespace rpcgate::datapath {
@@ -44,19 +45,43 @@ void forward(Context& context, rte_mbuf* mbuf, const tcp::Result& result) noexce
   context.pass_on(mbuf);
 }
 
+tcp::Segment segment_of(rte_mbuf* mbuf, StreamState::Pieces& more) noexcept {
+  const PacketMeta& meta = meta_of(mbuf);
+  return {tcp::Seq{meta.sequence}, tcp::Seq{meta.acknowledgement}, meta.window, meta.tcp_flags,
+          tcp_header_of(mbuf),     payload_of(mbuf, more)};
+}
+
+// In order, nothing of it read by a rule, and nothing to be done about what was before it: most of
+// a bulk transfer. False: for the engine.
+bool pass_common(Context& context, const flow::Flow& flow, rte_mbuf* mbuf) noexcept {
+  if (!meta_of(mbuf).short_way || context.lenient) return false;
+  StreamState& state = *context.stream;
+  StreamRecord& record = state.records[flow->stream];
+  if (record.shut || is_shut(flow->tcp)) return false;
+  const inspect::Side from = side_of(meta_of(mbuf).direction);
+  const tcp::Segment segment = segment_of(mbuf, state.pieces);
+  const std::uint32_t unread = inspect::unread(record.association, from);
+  if (!tcp::take_common(record.stream, from, segment, unread, state.blocks, context.now))
+    return false;
+  if (const std::uint32_t size = segment.payload.size(); size != 0) {
+    if (from == inspect::Side::client) record.association.client_moved = context.now;
+    inspect::passed(record.association, from, size);
+  }
+  if (record.blocks != 0) note_kept(state, record, flow->stream);
+  return true;
+}
+
 void take(Context& context, rte_mbuf* mbuf) noexcept {
   const flow::Flow flow = (*context.flows)[meta_of(mbuf).flow];
   if (flow.has(flow::FlowFlag::cut))  // by a packet before it in this very burst
     return context.drop(mbuf, Drop::flow_cut);
+  if (pass_common(context, flow, mbuf)) return context.pass_on(mbuf);
   if (mbuf->nb_segs > StreamState::most_pieces) {
     mbuf = linearised(context, mbuf);
     if (mbuf == nullptr) return;
   }
-  const PacketMeta& meta = meta_of(mbuf);
-  const inspect::Side from = side_of(meta.direction);
-  tcp::Segment segment{
-      tcp::Seq{meta.sequence}, tcp::Seq{meta.acknowledgement},          meta.window, meta.tcp_flags,
-      tcp_header_of(mbuf),     payload_of(mbuf, context.stream->pieces)};
+  const inspect::Side from = side_of(meta_of(mbuf).direction);
+  tcp::Segment segment = segment_of(mbuf, context.stream->pieces);
   StreamSession session{context, flow};
   tcp::Engine<StreamSession> engine{session.record().stream, session, session.work()};
   const tcp::Result result = engine.take(from, segment);

@@ -172,7 +172,7 @@ void track_one(Context& context, rte_mbuf* mbuf, Burst& tracked) noexcept {
   }
   if (!m.has(PacketMeta::icmp_error)) {
     if (m.is_tcp() && !follow_tcp(context, mbuf, f)) return;
-    f.count(m.direction, mbuf->pkt_len - m.l3_offset, context.now);
+    f.count(m.direction, mbuf->pkt_len - m.l3_offset, context.stamp);
   }
   if (!tracked.push(mbuf)) context.drop(mbuf, Drop::internal);
 }

@@ -7,8 +7,11 @@
 // state: the transmit buffers, the tx rings of which this worker is the producer
 // keeps: order within a port; a packet handed to a queue is one direct segment unless the port
 //        sends chains
+#include <cstring>
+
 #include <rte_ethdev.h>
 
+#include "datapath/adjacency.hpp"
 #include "datapath/build.hpp"
 #include "datapath/stages/stages.hpp"
 #include "datapath/transmitter.hpp"
@@ -33,6 +36,14 @@ void transmit(Context& context, rte_mbuf* mbuf, interplane::PortIndex index) noe
   }
   Transmitter::Buffer& buffer = context.transmitter->ports[index];
   if (buffer.size == Transmitter::slots) flush(context, index);
+  buffer.mbufs[buffer.size++] = mbuf;
+}
+
+void transmit_to(Context& context, rte_mbuf* mbuf, const Adjacency& next_hop) noexcept {
+  std::memcpy(rte_pktmbuf_mtod(mbuf, std::byte*), next_hop.addresses.data(),
+              next_hop.addresses.size());
+  Transmitter::Buffer& buffer = context.transmitter->ports[next_hop.port];
+  if (buffer.size == Transmitter::slots) flush(context, next_hop.port);
   buffer.mbufs[buffer.size++] = mbuf;
 }
 

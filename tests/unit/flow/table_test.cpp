@@ -264,7 +264,7 @@ TEST(FlowTable, TheControlCoreListsWholeFlowsWhileTheWorkerWorks) {
         live.push_back(in.index);
       } else if (!live.empty()) {
         const Flow r = table[live.back()];
-        r.count(Direction::from_client, 100, now);
+        r.count(Direction::from_client, 100, stamp_of(now));
         r->phase = TcpPhase::established;
         r->set(FlowFlag::told);
         r->policy_generation += 1u;
