@@ -19,6 +19,8 @@ void run_io(const Run& run);
 void run_swap(const Run& run);
 void run_established(const Run& run);
 void run_session(const Run& run);
+void run_inspected(const Run& run);
+void run_transaction(const Run& run);
 void run_workers(const Run& run);
 void run_latency(const Run& run);
 void run_soak(const Run& run);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "arena/mapping.hpp"
 #include "datapath/packet_meta.hpp"
 #include "dpdk/eal.hpp"
 
@@ -25,6 +26,7 @@ T must(Result<T> result) {
 
 void start_eal() {
   static const dpdk::Eal eal = [] {
+    arena::Mapping::use_reserved_pages(true);
     dpdk::EalOptions options;
     options.program = "bench";
     options.workers = 0;
@@ -134,8 +136,16 @@ void MemoryBox::feed(std::size_t port, std::span<const std::byte* const> frames,
     std::memcpy(rte_pktmbuf_mtod(packets[i], std::byte*), frames[i], size);
     packets[i]->data_len = size;
     packets[i]->pkt_len = size;
+    packets[i]->ol_flags |= rx_flags;
   }
   if (wires_[port].feed_bulk(packets.data(), n, queue) != n) give_up("a wire is full");
+}
+
+void MemoryBox::forget_events() noexcept {
+  event::Event event;
+  for (unsigned w = 0; w < workers(); ++w)
+    while (fabric_->worker(w).events.pop(event)) {
+    }
 }
 
 [[gnu::noinline]] void MemoryBox::measured_turn(Instant at, unsigned worker) noexcept {

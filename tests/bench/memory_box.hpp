@@ -50,6 +50,7 @@ class MemoryBox {
   // Copies up to `burst` frames of one size into buffers and puts them on a port's wire.
   void feed(std::size_t port, std::span<const std::byte* const> frames, std::uint16_t size,
             unsigned queue = 0) noexcept;
+  void forget_events() noexcept;  // of all workers: nobody reads them here
   // Takes in what was sent by a port and gives it back to the pool; how many packets.
   unsigned drain(std::size_t port, unsigned queue = 0) noexcept;
   // The same, but the first bytes of each packet are shown before.
@@ -72,10 +73,12 @@ class MemoryBox {
   std::uint16_t eth_port(std::size_t port) const noexcept { return ports_[port].id(); }
   interplane::Fabric& fabric() noexcept { return *fabric_; }
   std::uint32_t flows() const { return datapath::in_use(*arenas_).flows; }
+  std::uint32_t pinholes() const { return datapath::in_use(*arenas_).pinholes; }
   unsigned packets_in_use() const { return dpdk::packets_in_use(pool_); }
   std::uint64_t counted(stats::Counter counter) const;
   std::uint64_t dropped() const;
-  std::string drops() const;  // "not-a-syn 12, ..."
+  std::string drops() const;   // "not-a-syn 12, ..."
+  std::uint64_t rx_flags = 0;  // what the NIC says of every packet
   Instant now = instant_from_ns(1'700'000'000'000'000'000);
 
  private:

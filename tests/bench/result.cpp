@@ -13,7 +13,7 @@ void print(const Figure& figure) {
     std::printf(", \"%s\": %s", key.c_str(), value.c_str());
   std::printf(", \"unit\": \"%s\", \"values\": [", figure.unit.c_str());
   for (std::size_t i = 0; i < figure.values.size(); ++i)
-    std::printf("%s%.1f", i == 0 ? "" : ", ", figure.values[i]);
+    std::printf("%s%.6g", i == 0 ? "" : ", ", figure.values[i]);
   std::printf("]}\n");
   std::fflush(stdout);
 }

@@ -36,15 +36,17 @@ wire::Endpoint client_of(std::uint32_t flow) noexcept {
           static_cast<wire::L4Port>(1024 + flow % connections_a_client)};
 }
 
-void write_segment(std::byte* at, std::size_t size, const wire::Endpoint& source,
-                   const wire::Endpoint& destination, const Numbers& numbers) noexcept {
-  std::memset(at, 0, size);
+std::uint16_t write_segment(std::byte* at, const wire::Endpoint& source,
+                            const wire::Endpoint& destination, const Numbers& numbers,
+                            Bytes payload) noexcept {
+  constexpr std::size_t headers = 20 + 20, least_frame = 60;
   const std::uint8_t macs[14] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 9, 9, 8, 0};
+  std::memset(at, 0, least_frame);
   std::memcpy(at, macs, sizeof(macs));
   std::byte* ip = at + 14;
-  const auto total = static_cast<std::uint16_t>(size - 14);
+  const std::size_t total = headers + payload.size();
   ip[0] = std::byte{0x45};
-  put16(ip + 2, total);
+  put16(ip + 2, static_cast<std::uint16_t>(total));
   ip[8] = std::byte{64};
   ip[9] = std::byte{6};
   std::memcpy(ip + 12, source.address.v4_octets(), 4);
@@ -60,11 +62,19 @@ void write_segment(std::byte* at, std::size_t size, const wire::Endpoint& source
   tcp[12] = std::byte{0x50};
   tcp[13] = std::byte{numbers.flags};
   put16(tcp + 14, 0xffff);
+  if (!payload.empty()) std::memcpy(tcp + 20, payload.data(), payload.size());
   wire::ChecksumSum sum;
   wire::add_pseudo_header(sum, source.address, destination.address, wire::Protocol::tcp,
-                          total - 20u);
-  sum.add({tcp, total - 20u});
+                          static_cast<std::uint32_t>(total - 20));
+  sum.add({tcp, total - 20});
   put_raw(tcp + 16, sum.checksum());
+  return static_cast<std::uint16_t>(std::max(14 + total, least_frame));
+}
+
+void write_segment(std::byte* at, std::size_t size, const wire::Endpoint& source,
+                   const wire::Endpoint& destination, const Numbers& numbers) noexcept {
+  static constexpr std::array<std::byte, 2048> zeros{};
+  write_segment(at, source, destination, numbers, Bytes{zeros}.first(size - 54));
 }
 
 void write_frame(std::byte* at, std::size_t size, const Segment& s) noexcept {

@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "bench/memory_box.hpp"
 #include "wire/address.hpp"
 
@@ -34,7 +35,11 @@ struct Numbers {
   std::uint32_t sequence = 0;
   std::uint32_t acknowledgement = 0;
 };
-// A TCP segment between any two ends, in a frame as below.
+// A TCP segment between any two ends, in a frame as a NIC gives it; how long that is.
+std::uint16_t write_segment(std::byte* at, const wire::Endpoint& source,
+                            const wire::Endpoint& destination, const Numbers& numbers,
+                            Bytes payload) noexcept;
+// The same, in a frame of `size` bytes, zeros behind the TCP header.
 void write_segment(std::byte* at, std::size_t size, const wire::Endpoint& source,
                    const wire::Endpoint& destination, const Numbers& numbers) noexcept;
 // An Ethernet frame of `size` bytes, without FCS; what follows the TCP header is payload.
