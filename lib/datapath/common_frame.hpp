@@ -87,7 +87,7 @@ struct CommonFrame {
     flows.prefetch(hash);
     return true;
   }
-  bool read_ipv6(const flow::Table& flows) noexcept {
+  [[gnu::noinline]] bool read_ipv6(const flow::Table& flows) noexcept {
     if (mbuf->data_len < l3 + ip6::size + udph::size) return false;
     const std::byte* h = frame + l3;
     const std::uint32_t size = load16(h + ip6::length) + std::uint32_t{ip6::size};

@@ -145,9 +145,11 @@ bool has_right_checksum(const CommonFrame& c) noexcept {
   return sum.checksum() == 0;
 }
 
-// To the stream stage, translated. False: nothing was done.
-bool forward_inspected(Context& context, const CommonFrame& c, const flow::Found& found,
-                       FlowRecord& r, Burst& inspected) noexcept {
+// To the stream stage, translated. False: nothing was done. Apart, so that what most packets need
+// stays in registers.
+[[gnu::noinline]] bool forward_inspected(Context& context, const CommonFrame& c,
+                                         const flow::Found& found, FlowRecord& r,
+                                         Burst& inspected) noexcept {
   prefetch_stream(context, r.stream);
   if (inspected.room() == 0 || !has_right_checksum(c) || !follow_tcp(r, found.direction, c))
     return false;
@@ -158,11 +160,15 @@ bool forward_inspected(Context& context, const CommonFrame& c, const flow::Found
   return inspected.push(c.mbuf);
 }
 
+[[gnu::noinline]] flow::Found find_v6(const flow::Table& flows, const CommonFrame& c) noexcept {
+  return flows.found(c.guess, c.key6(), c.hash);
+}
+
 // False: it is for the other stages, and what follows it of its flow this turn, too.
 bool forward(Context& context, const CommonFrame& c, Burst& inspected) noexcept {
   const flow::Table& flows = *context.flows;
-  const flow::Found found = c.v6 ? flows.found(c.guess, c.key6(), c.hash)
-                                 : flows.found(c.guess, c.ends, c.protocol, c.hash);
+  const flow::Found found =
+      c.v6 ? find_v6(flows, c) : flows.found(c.guess, c.ends, c.protocol, c.hash);
   if (!found) return false;
   FlowRecord& r = context.flows->record(found.index);
   const auto refuse = [&r, &context]() noexcept {
