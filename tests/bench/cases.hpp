@@ -13,6 +13,8 @@ struct Run {
   bool profile = false;     // few packets, and how many: "packets N"
   std::uint32_t flows = 0;  // 0: all that the case has
   std::uint32_t size = 0;
+  unsigned workers = 0;    // profile of the case `workers`: so many,
+  bool hand_over = false;  // that take in each other's packets
 };
 
 void run_io(const Run& run);

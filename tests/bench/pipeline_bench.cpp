@@ -27,7 +27,7 @@ constexpr Case cases[] = {
 int usage() {
   std::fprintf(stderr,
                "usage: pipeline_bench --list | --toggle | CASE [--quick | --profile] [--flows N] "
-               "[--size BYTES]\n");
+               "[--size BYTES] [--workers N [--hand-over]]\n");
   return 2;
 }
 
@@ -60,6 +60,10 @@ int main(int argc, char** argv) {
       run.flows = number();
     else if (option == "--size")
       run.size = number();
+    else if (option == "--workers")
+      run.workers = number();
+    else if (option == "--hand-over")
+      run.hand_over = true;
     else
       return usage();
   }

@@ -5,6 +5,7 @@
 // each packet comes in at the worker that owns its client, and where any worker may take it in and
 // hands it over. With as many cores the rate is that of one worker times their number, as far as
 // this figure stays what it is with one.
+#include <algorithm>
 #include <cstdio>
 
 #include <rte_cycles.h>
@@ -76,6 +77,11 @@ void measure(unsigned workers, bool any, const Run& run) {
   for (unsigned w = 0; w < workers; ++w) queues.emplace_back(w, workers, any, w + 1);
   Figure figure{"workers", {}, "cycles/packet", {}};
   figure.keys = {{"workers", std::to_string(workers)}, {"hand_over", any ? "true" : "false"}};
+  if (run.profile) {
+    static_cast<void>(cycles_a_packet(box, queues, 64));
+    std::printf("packets %u\n", 64 * 2 * MemoryBox::burst * workers);
+    return;
+  }
   static_cast<void>(cycles_a_packet(box, queues, 200));
   for (int repetition = 0; repetition < (run.quick ? 3 : 7); ++repetition)
     figure.values.push_back(cycles_a_packet(box, queues, run.quick ? 500 : 4000));
@@ -86,6 +92,7 @@ void measure(unsigned workers, bool any, const Run& run) {
 }  // namespace
 
 void run_workers(const Run& run) {
+  if (run.profile) return measure(std::max(1u, run.workers), run.hand_over, run);
   for (const unsigned workers : {1u, 2u, 4u, 8u}) {
     measure(workers, false, run);
     if (workers > 1) measure(workers, true, run);
