@@ -20,6 +20,7 @@ struct Run {
 void run_io(const Run& run);
 void run_swap(const Run& run);
 void run_established(const Run& run);
+void run_established_v6(const Run& run);
 void run_session(const Run& run);
 void run_inspected(const Run& run);
 void run_transaction(const Run& run);

@@ -76,17 +76,19 @@ double cycles_a_packet(MemoryBox& box, Mixed& traffic, What what, std::uint64_t 
   return median(slices);
 }
 
-void measure(const char* name, What what, std::uint32_t flows, std::uint32_t size, const Run& run) {
+void measure(const char* name, What what, std::uint32_t flows, std::uint32_t size, const Run& run,
+             Family family = Family::v4) {
   const bool small = run.quick || run.profile;
   BoxOptions options;
   options.flows = what == What::pipeline ? flows + flows / 64 : 1024;
+  if (family == Family::v6) options.config = bench_config_v6();
   MemoryBox box(options);
   box.now = real_now();
   if (what == What::pipeline)
-    if (const auto missing = open_connections(box, 0, flows); missing != 0)
+    if (const auto missing = open_connections(box, 0, flows, family); missing != 0)
       std::fprintf(stderr, "%s: %llu packets of handshakes were lost (%s)\n", name,
                    static_cast<unsigned long long>(missing), box.drops().c_str());
-  Mixed traffic(flows, size - 4);  // sizes count the FCS
+  Mixed traffic(flows, size - 4, family);  // sizes count the FCS
   if (run.profile) {
     unsigned packets = 0;
     for (int i = 0; i < 64; ++i) packets += one_turn(box, traffic, what);
@@ -123,6 +125,16 @@ void run_swap(const Run& run) {
 }
 void run_established(const Run& run) {
   run_all("established", What::pipeline, run);
+}
+void run_established_v6(const Run& run) {
+  constexpr std::uint32_t smallest = 78;
+  const auto measure_v6 = [&run](std::uint32_t flows) {
+    measure("established-v6", What::pipeline, flows, smallest, run, Family::v6);
+  };
+  if (run.flows != 0 || run.profile) return measure_v6(run.flows != 0 ? run.flows : 1000);
+  measure_v6(1'000);
+  measure_v6(65'536);
+  if (!run.quick) measure_v6(1'000'000);
 }
 
 }  // namespace rpcgate::bench

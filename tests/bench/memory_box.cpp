@@ -42,6 +42,28 @@ std::string unique(const char* what) {
 
 }  // namespace
 
+std::string bench_config_v6() {
+  return R"([limits]
+flows-per-client = 1048576
+half-open-per-client = 1048576
+[[port]]
+name = "outer0"
+zone = "outer"
+networks = ["2001:db8:1::/48"]
+[[port]]
+name = "inner0"
+zone = "inner"
+networks = ["2001:db8:10::/48"]
+[[publish]]
+name = "dc6"
+clients = ["2001:db8:1::/48"]
+outer = "2001:db8:10::10"
+server = "2001:db8:10::10"
+mode = "routed"
+services = [{protocol = "tcp", port = 88}]
+)";
+}
+
 std::string bench_config(const std::string& more) {
   return R"([limits]
 flows-per-client = 1048576

@@ -28,6 +28,8 @@ inline constexpr std::size_t outer = 0, inner = 1;
 // Plain services on 88 of TCP and UDP, and RPC, published on 198.51.100.1 for everyone; the server
 // is 10.10.0.10.
 std::string bench_config(const std::string& more = "");
+// The same plain service of TCP on 2001:db8:10::10, routed.
+std::string bench_config_v6();
 
 struct BoxOptions {
   std::string config = bench_config();

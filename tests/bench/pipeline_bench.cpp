@@ -19,9 +19,16 @@ struct Case {
   void (*run)(const Run& run);
 };
 constexpr Case cases[] = {
-    {"io", run_io},           {"swap", run_swap},           {"established", run_established},
-    {"session", run_session}, {"inspected", run_inspected}, {"transaction", run_transaction},
-    {"workers", run_workers}, {"latency", run_latency},     {"soak", run_soak},
+    {"io", run_io},
+    {"swap", run_swap},
+    {"established", run_established},
+    {"established-v6", run_established_v6},
+    {"session", run_session},
+    {"inspected", run_inspected},
+    {"transaction", run_transaction},
+    {"workers", run_workers},
+    {"latency", run_latency},
+    {"soak", run_soak},
 };
 
 int usage() {

@@ -19,6 +19,7 @@
 namespace rpcgate::bench {
 
 enum class From : std::uint8_t { client, server };
+enum class Family : std::uint8_t { v4, v6 };  // by NAT, or routed
 
 struct Segment {
   std::uint32_t flow = 0;
@@ -26,10 +27,11 @@ struct Segment {
   std::uint8_t flags = 0x10;
   std::uint32_t sequence = 0;
   std::uint32_t acknowledgement = 0;
+  Family family = Family::v4;
 };
 
 inline constexpr std::uint32_t client_start = 1000, server_start = 5000;  // of sequence numbers
-wire::Endpoint client_of(std::uint32_t flow) noexcept;
+wire::Endpoint client_of(std::uint32_t flow, Family family = Family::v4) noexcept;
 struct Numbers {
   std::uint8_t flags = 0x10;
   std::uint32_t sequence = 0;
@@ -39,7 +41,7 @@ struct Numbers {
 std::uint16_t write_segment(std::byte* at, const wire::Endpoint& source,
                             const wire::Endpoint& destination, const Numbers& numbers,
                             Bytes payload) noexcept;
-// The same, in a frame of `size` bytes, zeros behind the TCP header.
+// The same, in a frame of `size` bytes without FCS, zeros behind the TCP header.
 void write_segment(std::byte* at, std::size_t size, const wire::Endpoint& source,
                    const wire::Endpoint& destination, const Numbers& numbers) noexcept;
 // An Ethernet frame of `size` bytes, without FCS; what follows the TCP header is payload.
@@ -72,12 +74,13 @@ class Frames {
 // Data segments in both directions of connections drawn uniformly among `flows`.
 struct Mixed {
   Frames client, server;
-  Mixed(std::uint32_t flows, std::size_t size, std::uint32_t seed = 1);
+  Mixed(std::uint32_t flows, std::size_t size, Family family = Family::v4);
   Frames& at(std::size_t port) noexcept { return port == outer ? client : server; }
 };
 
 // Opens connections [first, first + count) through the box by their handshakes. How many packets
 // did not come out: 0.
-std::uint64_t open_connections(MemoryBox& box, std::uint32_t first, std::uint32_t count);
+std::uint64_t open_connections(MemoryBox& box, std::uint32_t first, std::uint32_t count,
+                               Family family = Family::v4);
 
 }  // namespace rpcgate::bench
