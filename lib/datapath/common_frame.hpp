@@ -99,7 +99,10 @@ struct CommonFrame {
     if (!fits(ip6::size)) return false;
     ends = {};
     std::memcpy(&ends.source_port, h + ip6::size, 4);
-    hash = flows.hash_of(key6());
+    const flow::FlowKey key = key6();
+    // A mapped address would pass for one of IPv4 (RFC 4942 2.2): parse drops it.
+    if (key.source.is_v4() || key.destination.is_v4()) return false;
+    hash = flows.hash_of(key);
     flows.prefetch(hash);
     return true;
   }

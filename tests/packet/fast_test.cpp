@@ -8,6 +8,7 @@
 
 #include "../unit/arena/dice.hpp"
 #include "flow/table.hpp"
+#include "wire/checksum.hpp"
 #include "world.hpp"
 
 namespace rpcgate::tests {
@@ -219,6 +220,41 @@ TEST(Fast, SoIsOneOfIPv6) {
   ASSERT_EQ(out.size(), 1u);
   EXPECT_EQ(out[0].payload, "b");
   EXPECT_EQ(w.counted(Counter::fast_packets), 2u);
+}
+
+// A segment of IPv6 whose addresses are the mapped ones of the IPv4 client and what it dials.
+FrameBytes mapped(std::uint16_t port) {
+  constexpr std::size_t source = 22, destination = 38, tcp = 54, checksum = tcp + 16;
+  FrameBytes f =
+      eth().ipv6(client6, server6).tcp(1024, port).seq(1001).ack(5001).payload("a").bytes();
+  std::memcpy(&f[source], ip(client).octets().data(), 16);
+  std::memcpy(&f[destination], ip(published).octets().data(), 16);
+  f[checksum] = f[checksum + 1] = std::byte{0};
+  const Bytes segment = Bytes{f}.subspan(tcp);
+  wire::ChecksumSum sum;
+  sum.add(Bytes{f}.subspan(source, 32));
+  sum.add_word(wire::Be16::from_host(static_cast<std::uint16_t>(segment.size())).raw());
+  sum.add_word(wire::Be16::from_host(6).raw());
+  sum.add(segment);
+  const std::uint16_t value = sum.checksum();
+  std::memcpy(&f[checksum], &value, 2);
+  return f;
+}
+
+// RFC 4942 2.2: on the wire a mapped address is nobody's, least of all that of an IPv4 flow.
+TEST(Fast, AMappedAddressFindsNoFlowOfIPv4) {
+  World w;
+  w.establish(1024, 88);
+  const auto inspected = w.open_pinhole(client, 49667);
+  w.establish(1024, inspected);
+  std::uint64_t spoofed = 0;
+  for (const std::uint16_t port : {std::uint16_t{88}, inspected}) {
+    w.send(outer, from_client(1024, port).seq(1001).ack(5001));
+    const std::uint64_t fast = w.counted(Counter::fast_packets);
+    EXPECT_TRUE(w.send(outer, mapped(port)).empty());
+    EXPECT_EQ(w.counted(Counter::fast_packets), fast);
+    EXPECT_EQ(w.dropped(stats::Drop::spoofed_source), ++spoofed);
+  }
 }
 
 TEST(Fast, InspectedFlowsTakeItToTheStreamStage) {
