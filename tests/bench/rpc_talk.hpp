@@ -33,7 +33,7 @@ struct RpcWords {
 class RpcTalk {
  public:
   static constexpr unsigned clients = MemoryBox::burst;
-  // Clients [first, first + clients). `toggle`: callgrind counts what the turns do.
+  // Clients [first, first + clients).
   RpcTalk(MemoryBox& box, RpcWords& words, std::uint32_t first, Meter& meter);
 
   // The mapper's whole connection, 11 packets; after it the pinholes' ports are known.
