@@ -6,7 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <rte_mbuf.h>
+
 #include "../unit/arena/dice.hpp"
+#include "datapath/stages/stages.hpp"
 #include "flow/table.hpp"
 #include "wire/checksum.hpp"
 #include "world.hpp"
@@ -335,6 +338,30 @@ TEST(Fast, ANeighbourThatMovesIsFollowed) {
   w.neighbours.set(inner, ip(server), usable(3));
   ASSERT_EQ(w.run().size(), 1u);
   EXPECT_EQ(w.frames_out[0][5], std::byte{3});
+}
+
+// Between the short way and route another core may write: then the long way's route takes over.
+TEST(Fast, AHopIsCountedOnceWhenANeighbourChangesMeanwhile) {
+  World w({.routed = true});
+  const route::Neighbour usable{{{2, 0, 0, 0, 0xaa, 1}}, route::NeighbourState::usable};
+  w.neighbours.set(inner, ip(server), usable);
+  w.neighbours.set(outer, ip(client), usable);
+  const auto port = w.open_pinhole(client, 49667);
+  w.establish(1024, port);
+  w.run();
+  datapath::Context& c = w.workers[0]->context();
+  datapath::Burst in, rest, inspected;
+  rte_mbuf* mbuf = w.make(from_client(1024, port).seq(1001).ack(5001).bytes());
+  mbuf->port = c.ports[outer].eth_port;
+  ASSERT_TRUE(in.push(mbuf));
+  datapath::fast(c, in, rest, inspected);
+  ASSERT_EQ(inspected.size(), 1u);
+  w.neighbours.set(inner, ip(server), {usable.mac, route::NeighbourState::stale});
+  datapath::route(c, inspected);
+  const auto out = w.run();
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].destination, ip(server));
+  EXPECT_EQ(out[0].ttl, 63);
 }
 
 TEST(Fast, CountsGoOnBeyondTheLowHalf) {
