@@ -40,13 +40,15 @@ std::string unique(const char* what) {
   return what + std::to_string(count++);
 }
 
+const std::string limits_text = R"([limits]
+flows-per-client = 1048576
+half-open-per-client = 1048576
+)";
+
 }  // namespace
 
 std::string bench_config_v6() {
-  return R"([limits]
-flows-per-client = 1048576
-half-open-per-client = 1048576
-[[port]]
+  return limits_text + R"([[port]]
 name = "outer0"
 zone = "outer"
 networks = ["2001:db8:1::/48"]
@@ -65,10 +67,7 @@ services = [{protocol = "tcp", port = 88}]
 }
 
 std::string bench_config(const std::string& more) {
-  return R"([limits]
-flows-per-client = 1048576
-half-open-per-client = 1048576
-[[port]]
+  return limits_text + R"([[port]]
 name = "outer0"
 zone = "outer"
 networks = ["0.0.0.0/0"]
