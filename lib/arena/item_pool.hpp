@@ -44,6 +44,8 @@ class ItemPool {
   }
   void free(std::uint32_t index) noexcept { pool_.free(index); }
   std::uint32_t in_use() const noexcept { return pool_.in_use(); }
+  // make() gives one for certain.
+  bool has_room() const noexcept { return pool_.at_hand() != 0; }
 
  private:
   template <class T>

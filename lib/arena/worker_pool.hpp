@@ -24,6 +24,11 @@ class ChunkedPool {
   void free(std::uint32_t index) noexcept;
   std::uint32_t in_use() const noexcept { return in_use_; }
   bool owns(std::uint32_t index) const noexcept;
+  // So many allocate() gives without borrowing; more perhaps.
+  std::uint32_t at_hand() const noexcept {
+    if (roomy_ == none) return 0;
+    return region_.chunk_records() - region_.chunk(roomy_).used.load(std::memory_order_relaxed);
+  }
   unsigned worker() const noexcept { return worker_; }
 
  private:
@@ -71,6 +76,7 @@ class WorkerPool {
     return static_cast<const Arena<T>&>(arena_)[index];
   }
   std::uint32_t in_use() const noexcept { return pool_.in_use(); }
+  std::uint32_t at_hand() const noexcept { return pool_.at_hand(); }
   // In use, and allocated by this worker?
   bool owns(std::uint32_t index) const noexcept { return pool_.owns(index); }
   Arena<T>& arena() noexcept { return arena_; }

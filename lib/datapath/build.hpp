@@ -36,6 +36,9 @@ void trim_payload(rte_mbuf* mbuf, std::uint16_t offset, std::uint16_t length) no
 // Writes over the payload, same length, and puts the checksum right.
 void replace_payload(rte_mbuf* mbuf, std::uint16_t offset, Bytes with) noexcept;
 
+// PacketMeta's source and destination, as they stand in the packet.
+void read_addresses(rte_mbuf* mbuf) noexcept;
+
 // Computes the transport checksum anew, over a chain too (after any edit of header or payload).
 void update_l4_checksum(rte_mbuf* mbuf) noexcept;
 bool l4_checksum_is_right(const rte_mbuf* mbuf) noexcept;

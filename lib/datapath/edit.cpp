@@ -104,6 +104,18 @@ MutableBytes tcp_header_of(rte_mbuf* mbuf) noexcept {
                                 static_cast<std::size_t>(meta.payload_offset) - meta.l4_offset);
 }
 
+void read_addresses(rte_mbuf* mbuf) noexcept {
+  PacketMeta& meta = meta_of(mbuf);
+  const std::byte* h = rte_pktmbuf_mtod(mbuf, const std::byte*) + meta.l3_offset;
+  const bool v6 = meta.has(PacketMeta::ipv6);
+  const auto at = [h, v6](std::size_t v6_offset, std::size_t v4_offset) noexcept {
+    return v6 ? wire::IpAddress::from_v6_octets(h + v6_offset)
+              : wire::IpAddress::from_v4_octets(h + v4_offset);
+  };
+  meta.source = at(ip6::source, ip4::source);
+  meta.destination = at(ip6::destination, ip4::destination);
+}
+
 bool l4_checksum_is_right(const rte_mbuf* mbuf) noexcept {
   return l4_sum(mbuf) == 0xffff;
 }

@@ -125,6 +125,27 @@ enum class ContextState : std::uint8_t {
   accepted
 };
 
+// How a request is protected, and who makes it.
+struct Terms {
+  policy::Protection level = policy::Protection::none;
+  policy::Caller caller = policy::Caller::unauthenticated;
+  policy::Mechanism mechanism = policy::Mechanism::whichever;
+  friend constexpr bool operator==(const Terms&, const Terms&) = default;
+};
+
+// Operations that need not be asked for again: requests of them passed on these terms under these
+// rules, and nothing was to be told or done.
+struct Granted {
+  static constexpr unsigned most = 64;
+  std::uint64_t opnums = 0;  // one bit each, those below `most`
+  std::uint32_t generation = 0;
+  Terms terms;
+
+  constexpr bool contains(std::uint16_t opnum) const noexcept {
+    return opnum < most && ((opnums >> opnum) & 1) != 0;
+  }
+};
+
 struct ContextItem {  // a presentation context
   std::uint32_t next = no_item;
   ContextState state = ContextState::pending;
@@ -134,6 +155,7 @@ struct ContextItem {  // a presentation context
   std::uint16_t id = 0;
   dcerpc::InterfaceId interface;
   policy::RuleId rule = policy::no_rule;
+  Granted granted;
 };
 
 struct SecurityItem {  // a security context

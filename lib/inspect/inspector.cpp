@@ -18,7 +18,6 @@ using dcerpc::CommonHeader;
 using dcerpc::PduType;
 using stats::Reason;
 
-constexpr Duration group_refresh = seconds{60};
 constexpr std::uint32_t header_size = dcerpc::common_header_size;
 
 Direction& direction_of(Association& a, Side from) noexcept {

@@ -23,6 +23,9 @@ struct Judging {
   const dcerpc::CommonHeader& header() const noexcept { return direction.header; }
 };
 
+// How often the group table hears of a connection that goes on.
+inline constexpr Duration group_refresh = seconds{60};
+
 inline constexpr Verdict released{};
 inline constexpr Verdict held{Release::hold};
 inline constexpr Verdict cut(stats::Reason reason) noexcept {
@@ -70,9 +73,6 @@ Verdict refuse(Judging& j, policy::Refuse how, Fact fact) noexcept;
 // The PDU at hand was edited so that its reader refuses it; counted once a PDU.
 void count_poisoned(Judging& j) noexcept;
 
-// CALL is treated as PACKET (MS-RPCE 2.2.1.1.8).
-policy::Protection protection_of(dcerpc::AuthLevel level) noexcept;
-
 // The limits of the rule that admitted the flow.
 const policy::Limits& limits_of(const Judging& j) noexcept;
 
@@ -106,6 +106,17 @@ Verdict judge_server_token(Judging& j, Bytes pdu, const dcerpc::SecurityTrailer&
 Verdict judge_auth3(Judging& j, MutableBytes pdu) noexcept;
 
 // --- request.cpp ---------------------------------------------------------------------------------
+
+// CALL is treated as PACKET (MS-RPCE 2.2.1.1.8).
+policy::Protection protection_of(dcerpc::AuthLevel level) noexcept;
+inline Terms terms_of(const SecurityItem& security) noexcept {
+  return {protection_of(security.level), security.caller, security.mechanism};
+}
+// A request whose first fragment has come.
+OpenRequest opened(const dcerpc::CommonHeader& header,
+                   const dcerpc::RequestHeader& request) noexcept;
+// Bytes of stub data, padding included: what is known before the trailer.
+std::uint32_t stub_length(const dcerpc::CommonHeader& header) noexcept;
 
 // The rest of a request's header: alloc_hint, context, opnum and, if flagged, the object UUID.
 Verdict judge_request_head(Judging& j, MutableBytes rest) noexcept;

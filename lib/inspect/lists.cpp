@@ -6,40 +6,8 @@ namespace rpcgate::inspect {
 namespace {
 
 template <class Item, class Matches>
-Item* find(const Judging& j, std::uint32_t index, Matches matches) noexcept {
-  while (index != no_item) {
-    Item& item = j.env.items.get<Item>(index);
-    if (matches(item)) return &item;
-    index = item.next;
-  }
-  return nullptr;
-}
-
-template <class Item>
-Item* push_front(Judging& j, std::uint32_t& first) noexcept {
-  const std::uint32_t index = j.env.items.make<Item>();
-  if (index == no_item) return nullptr;
-  Item& item = j.env.items.get<Item>(index);
-  item.next = first;
-  first = index;
-  return &item;
-}
-
-// Takes the first item out that matches. False: there is none.
-template <class Item, class Matches>
-bool take_out(arena::ItemPool& items, std::uint32_t& first, Matches matches) noexcept {
-  std::uint32_t* link = &first;
-  while (*link != no_item) {
-    const std::uint32_t index = *link;
-    Item& item = items.get<Item>(index);
-    if (matches(item)) {
-      *link = item.next;
-      items.free(index);
-      return true;
-    }
-    link = &item.next;
-  }
-  return false;
+Item* find(const Judging& j, std::uint32_t first, Matches matches) noexcept {
+  return find_item<Item>(j.env.items, first, matches);
 }
 
 template <class Item>
@@ -58,7 +26,7 @@ ContextItem* find_context(const Judging& j, std::uint16_t id) noexcept {
                            [id](const ContextItem& c) { return c.id == id; });
 }
 ContextItem* add_context(Judging& j, std::uint16_t id) noexcept {
-  ContextItem* context = push_front<ContextItem>(j, j.association.first_context);
+  ContextItem* context = push_front<ContextItem>(j.env.items, j.association.first_context);
   if (context == nullptr) return nullptr;
   context->id = id;
   ++j.association.contexts;
@@ -82,7 +50,7 @@ SecurityItem* find_security(const Judging& j, std::uint32_t id) noexcept {
                             [id](const SecurityItem& s) { return s.id == id; });
 }
 SecurityItem* add_security(Judging& j, std::uint32_t id) noexcept {
-  SecurityItem* security = push_front<SecurityItem>(j, j.association.first_security);
+  SecurityItem* security = push_front<SecurityItem>(j.env.items, j.association.first_security);
   if (security == nullptr) return nullptr;
   security->id = id;
   ++j.association.securities;
@@ -94,7 +62,7 @@ CallItem* find_call(const Judging& j, std::uint32_t id) noexcept {
                         [id](const CallItem& c) { return c.id == id; });
 }
 CallItem* add_call(Judging& j, std::uint32_t id) noexcept {
-  CallItem* call = push_front<CallItem>(j, j.association.first_call);
+  CallItem* call = push_front<CallItem>(j.env.items, j.association.first_call);
   if (call == nullptr) return nullptr;
   call->id = id;
   ++j.association.calls;
@@ -117,7 +85,7 @@ BindItem* oldest_bind(const Judging& j) noexcept {
 BindItem* add_bind(Judging& j) noexcept {
   std::uint32_t* link = &j.association.first_bind;
   while (*link != no_item) link = &j.env.items.get<BindItem>(*link).next;
-  BindItem* bind = push_front<BindItem>(j, *link);
+  BindItem* bind = push_front<BindItem>(j.env.items, *link);
   if (bind != nullptr) ++j.association.binds;
   return bind;
 }
@@ -132,7 +100,7 @@ QuestionItem* find_question(const Judging& j, std::uint32_t id) noexcept {
                             [id](const QuestionItem& q) { return q.call_id == id; });
 }
 QuestionItem* add_question(Judging& j, std::uint32_t id) noexcept {
-  QuestionItem* question = push_front<QuestionItem>(j, j.association.first_question);
+  QuestionItem* question = push_front<QuestionItem>(j.env.items, j.association.first_question);
   if (question != nullptr) question->call_id = id;
   return question;
 }

@@ -21,6 +21,43 @@ Item* next_of(const Judging& j, const Item& item) noexcept {
   return item_at<Item>(j, item.next);
 }
 
+// The first item of a list that matches, or null.
+template <class Item, class Matches>
+Item* find_item(arena::ItemPool& items, std::uint32_t index, Matches matches) noexcept {
+  while (index != no_item) {
+    Item& item = items.get<Item>(index);
+    if (matches(item)) return &item;
+    index = item.next;
+  }
+  return nullptr;
+}
+// Null when the pool is empty.
+template <class Item>
+Item* push_front(arena::ItemPool& items, std::uint32_t& first) noexcept {
+  const std::uint32_t index = items.make<Item>();
+  if (index == no_item) return nullptr;
+  Item& item = items.get<Item>(index);
+  item.next = first;
+  first = index;
+  return &item;
+}
+// Takes the first item out that matches. False: there is none.
+template <class Item, class Matches>
+bool take_out(arena::ItemPool& items, std::uint32_t& first, Matches matches) noexcept {
+  std::uint32_t* link = &first;
+  while (*link != no_item) {
+    const std::uint32_t index = *link;
+    Item& item = items.get<Item>(index);
+    if (matches(item)) {
+      *link = item.next;
+      items.free(index);
+      return true;
+    }
+    link = &item.next;
+  }
+  return false;
+}
+
 // add_*: null when the pool is empty.
 ContextItem* first_context(const Judging& j) noexcept;
 ContextItem* find_context(const Judging& j, std::uint16_t id) noexcept;

@@ -4,6 +4,7 @@
 // Requests: each PDU's context, opnum and level is judged, whatever was negotiated before; servers
 // answer a bare request on a sealed connection. All fragments of a call say the same or the
 // connection is cut, because servers differ in which of them they obey.
+#include "dcerpc/emsmdb.hpp"
 #include "inspect/lists.hpp"
 #include "policy/limits.hpp"
 
@@ -26,6 +27,7 @@ struct Claim {
   policy::Mechanism mechanism() const noexcept {
     return security == nullptr ? policy::Mechanism::whichever : security->mechanism;
   }
+  Terms terms() const noexcept { return {level, caller, mechanism()}; }
 };
 constexpr Claim best_claim{policy::Protection::privacy, policy::Caller::named};
 
@@ -94,10 +96,27 @@ Verdict refuse_request(Judging& j, const ContextItem* context, std::uint16_t opn
   return refuse(j, why.refuse, fact);
 }
 
+// Its like need not be asked for again (common_pdu.hpp). Not what is to be read whole.
+void remember(const Judging& j, ContextItem& context, std::uint16_t opnum,
+              const Claim& claim) noexcept {
+  if (j.association.mapper || j.lenient() || opnum >= Granted::most) return;
+  if (dcerpc::is_emsmdb(context.interface) &&
+      (opnum == dcerpc::register_push_opnum || opnum == dcerpc::unregister_push_opnum))
+    return;
+  Granted& granted = context.granted;
+  const std::uint32_t generation = j.env.snapshot.generation();
+  if (granted.generation != generation || granted.terms != claim.terms())
+    granted = {0, generation, claim.terms()};
+  granted.opnums |= std::uint64_t{1} << opnum;
+}
+
 // The request passes; a rule that learns tells what it was.
-Verdict let_pass(Judging& j, const ContextItem& context, std::uint16_t opnum,
+Verdict let_pass(Judging& j, ContextItem& context, std::uint16_t opnum,
                  const policy::RequestVerdict& verdict, const Claim& claim) noexcept {
-  if (!verdict.learning) return released;
+  if (!verdict.learning) {
+    remember(j, context, opnum, claim);
+    return released;
+  }
   Fact fact{event::Kind::request_allowed, stats::Reason::none, verdict.rule, &context.interface};
   fact.has_opnum = true;
   fact.opnum = opnum;
@@ -112,7 +131,7 @@ Verdict let_pass(Judging& j, const ContextItem& context, std::uint16_t opnum,
 // The first fragment decides for its whole call.
 Verdict judge_call(Judging& j, const RequestHeader& head) noexcept {
   const OpenRequest& r = j.association.request;
-  const ContextItem* context = find_context(j, head.context_id);
+  ContextItem* context = find_context(j, head.context_id);
   if (context == nullptr || context->state == ContextState::poisoned) {
     if (context == nullptr && j.lenient()) return released;
     if (j.association.strays >= most_strays) {
@@ -159,15 +178,7 @@ Verdict open_request(Judging& j, const RequestHeader& head) noexcept {
     remove_question(j, d.call_id);
   }
   a.asked = true;
-  a.request = {};
-  a.request.open = true;
-  a.request.call_id = d.call_id;
-  a.request.context = head.context_id;
-  a.request.opnum = head.opnum;
-  a.request.has_object = head.has_object;
-  a.request.object = head.object;
-  a.request.has_auth = d.has_trailer();
-  a.request.flags = lasting_flags(d);
+  a.request = opened(d, head);
   if (d.has(dcerpc::flag_maybe)) return released;  // never answered
   const std::uint32_t limit = limits_of(j).outstanding_calls;
   if (a.calls >= limit) {
@@ -188,13 +199,25 @@ bool same_call(const OpenRequest& r, const dcerpc::CommonHeader& d,
          r.object == head.object && r.has_auth == d.has_trailer() && r.flags == lasting_flags(d);
 }
 
-// Bytes of stub data, padding included: what is known before the trailer.
+}  // namespace
+
+OpenRequest opened(const dcerpc::CommonHeader& d, const RequestHeader& head) noexcept {
+  OpenRequest r;
+  r.open = true;
+  r.call_id = d.call_id;
+  r.context = head.context_id;
+  r.opnum = head.opnum;
+  r.has_object = head.has_object;
+  r.object = head.object;
+  r.has_auth = d.has_trailer();
+  r.flags = lasting_flags(d);
+  return r;
+}
+
 std::uint32_t stub_length(const dcerpc::CommonHeader& d) noexcept {
   const std::uint32_t end = d.has_trailer() ? d.trailer_offset() : d.frag_length;
   return end - d.stub_offset();
 }
-
-}  // namespace
 
 Verdict judge_request_head(Judging& j, MutableBytes rest) noexcept {
   OpenRequest& r = j.association.request;
@@ -251,7 +274,7 @@ Verdict judge_request_trailer(Judging& j, MutableBytes eight, MutableBytes opnum
     call->level = static_cast<std::uint8_t>(trailer.level);
   if (r.poisoned) return released;
 
-  const ContextItem* context = find_context(j, r.context);
+  ContextItem* context = find_context(j, r.context);
   if (context == nullptr) return released;  // lenient
   SecurityItem* security = find_security(j, trailer.context_id);
   const bool known =

@@ -2,8 +2,9 @@
 // Copyright (c) 2026, the rpcgate authors
 
 // The common case of tcp::Engine::take(): a segment of an established connection that comes in
-// order while nothing is held, missing or owed, and whose bytes no rule reads. What this accepts
-// leaves as it is, and the engine would have remembered alike; the rest is left to the engine.
+// order while nothing is held, missing or owed, and whose bytes leave as they are: no rule reads
+// them, or the caller knows what a rule would say. What this accepts the engine would have
+// remembered alike; the rest is left to the engine.
 // tests/unit/tcp/stream_model_test.cpp compares them.
 #pragma once
 
@@ -40,9 +41,9 @@ inline bool is_in_step(const Half& h) noexcept {
 }
 }  // namespace detail
 
-// `unread`: so many bytes from where the sender stands are read by no rule. False: the engine's.
-// The caller tells the judge of what has passed.
-inline bool take_common(Stream& s, Side from, const Segment& segment, std::uint32_t unread,
+// `may_leave`: so many bytes from where the sender stands. False: the engine's. The caller tells
+// the judge of what has passed, and pins what of it was read.
+inline bool take_common(Stream& s, Side from, const Segment& segment, std::uint32_t may_leave,
                         BlockPool& blocks, Instant now) noexcept {
   constexpr std::uint8_t control = flags::fin | flags::syn | flags::rst | flags::urg | flags::ack;
   Half& mine = s.half(from);
@@ -51,8 +52,8 @@ inline bool take_common(Stream& s, Side from, const Segment& segment, std::uint3
   const std::uint32_t size = segment.payload.size();
   const bool common = (segment.flags & control) == flags::ack && !s.lenient &&
                       detail::is_in_step(mine) && detail::is_in_step(back) &&
-                      segment.seq == mine.next && size <= unread && segment.ack >= back.far_ack &&
-                      segment.ack <= back.released;
+                      segment.seq == mine.next && size <= may_leave &&
+                      segment.ack >= back.far_ack && segment.ack <= back.released;
   if (!common) return false;
   if (segment.header.size() > fixed_header_size) {
     std::uint32_t value = 0, echo = 0;
@@ -63,7 +64,9 @@ inline bool take_common(Stream& s, Side from, const Segment& segment, std::uint3
   }
   if (segment.ack > back.far_ack) {
     back.far_ack = back.custody = segment.ack;
-    back.kept.drop_below(blocks, min(back.far_ack, back.unit_begin()));
+    const Seq mark = min(back.far_ack, back.unit_begin());
+    if (!back.kept.empty()) back.kept.drop_below(blocks, mark);
+    if (!back.pins.empty()) back.pins.drop_below(mark);
     back.resends = back.duplicates = 0;
   }
   const std::uint32_t window = std::uint32_t{segment.window} << peer.scale;

@@ -19,6 +19,8 @@ class Engine : private Reorder<Judge> {
   // Takes one segment that connection tracking found to be inside the window. After a forwarded
   // packet, and only then, the caller delivers [more_from, more_to).
   Result take(Side from, Segment& segment) noexcept {
+    for (Half& half : s_.halves)
+      if (!half.pins.empty() && !spill(half, work_.blocks)) return out_of_memory();
     if ((segment.flags & flags::syn) != 0) return on_syn(s_, from, segment, work_);
     Half& mine = s_.half(from);
     if (!mine.known || !s_.half(other(from)).known) {
@@ -63,6 +65,11 @@ class Engine : private Reorder<Judge> {
     Result r;
     r.fate = Fate::drop;
     r.drop = why;
+    return r;
+  }
+  static Result out_of_memory() noexcept {
+    Result r;
+    cut(r, stats::Reason::stream_memory);
     return r;
   }
   bool note_timestamp(Side from, const Segment& segment) noexcept {

@@ -13,7 +13,7 @@
 #include <cstring>
 
 #include "inspect/contract.hpp"
-#include "tcp/stream.hpp"
+#include "tcp/keep.hpp"
 
 namespace rpcgate::tcp {
 
@@ -143,8 +143,7 @@ class Feeder {
   }
 
   bool keep(Half& mine, Seq at, Bytes bytes, Result& result) noexcept {
-    if (mine.kept.empty() || mine.kept.end(work_.blocks) != at) mine.run_start = at;
-    if (mine.kept.append(work_.blocks, at, bytes)) return true;
+    if (tcp::keep(mine, work_.blocks, at, bytes)) return true;
     cut(result, stats::Reason::stream_memory);
     return false;
   }

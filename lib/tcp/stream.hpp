@@ -29,6 +29,7 @@
 #include "tcp/header.hpp"
 #include "tcp/kept_bytes.hpp"
 #include "tcp/payload.hpp"
+#include "tcp/pins.hpp"
 #include "tcp/ranges.hpp"
 
 namespace rpcgate::tcp {
@@ -53,6 +54,7 @@ struct Half {
   std::uint32_t recent_timestamp = 0;  // TS.Recent of the receiver, as it echoed it (RFC 7323 4.3)
   std::uint32_t timestamp = 0;         // TSval of the last segment that came in order
   Chain kept;
+  Pins pins;  // later than what is kept in blocks
   Chain out_of_order;
   Ranges ahead;
   std::uint16_t segments_out_of_order = 0;  // held since the chain was last empty

@@ -34,7 +34,7 @@ std::vector<double> transfer(const Run& run, std::uint32_t flows, bool inspected
   }
   std::vector<double> values;
   const unsigned repetitions = run.profile ? 1 : run.quick ? 3 : 7;
-  const std::uint64_t packets = run.profile ? 4'000 : run.quick ? 200'000 : 1'000'000;
+  const std::uint64_t packets = run.profile ? 40'000 : run.quick ? 200'000 : 1'000'000;
   for (unsigned i = 0; i < repetitions; ++i) {
     meter = {};
     while (meter.packets < packets)

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "inspect/common_pdu.hpp"
 #include "policy/compile.hpp"
 
 namespace rpcgate::test {
@@ -131,6 +132,11 @@ void RpcWorld::take(Side from, const std::byte* bytes, std::size_t size, Octets&
     const inspect::Want want = inspect::next_want(association, from);
     if (want.length == 0) throw std::logic_error("a want of nothing");
     if (want.length <= mine.gathered) throw std::logic_error("a want that shrank");
+    if (const std::size_t taken = take_common(from, {bytes, size}, out); taken != 0) {
+      bytes += taken;
+      size -= taken;
+      continue;
+    }
     const bool pass = want.kind == inspect::Want::Kind::pass;
     const std::size_t n = std::min<std::size_t>(size, want.length - mine.gathered);
     const bool waits = !mine.kept.empty();
@@ -158,6 +164,66 @@ void RpcWorld::take(Side from, const std::byte* bytes, std::size_t size, Octets&
     }
     if (verdict.release == inspect::Release::release) release(from, out);
   }
+}
+
+std::size_t RpcWorld::take_common(Side from, Bytes bytes, Octets& out) {
+  Half& mine = half(from);
+  if (!common || flow.lenient || !mine.kept.empty()) return 0;
+  const auto size = static_cast<std::uint32_t>(bytes.size());
+  const std::uint32_t unread = std::min(size, inspect::unread(association, from));
+  const inspect::CommonEnv with{snapshot->generation(), now, *items, *counters};
+  inspect::CommonPdu pdu;
+  if (!inspect::find_common(association, from, unread, bytes.subspan(unread), with, pdu)) return 0;
+  if (unread != 0) inspect::passed(association, from, unread);
+  inspect::take_common(association, from, pdu, with);
+  ++common_pdus;
+  mine.kept.assign(bytes.begin(), bytes.begin() + unread + pdu.size);
+  release(from, out);
+  return unread + pdu.size;
+}
+
+std::vector<std::uint64_t> RpcWorld::remembered() const {
+  const inspect::Association& a = association;
+  std::vector<std::uint64_t> all{a.bind_seen,
+                                 a.bound,
+                                 a.refused,
+                                 a.conc_mpx,
+                                 a.connect_context,
+                                 a.auth3_seen,
+                                 a.trailer_seen,
+                                 a.contexts,
+                                 a.securities,
+                                 a.calls,
+                                 a.binds,
+                                 a.group,
+                                 a.asked,
+                                 a.strays,
+                                 a.callbacks,
+                                 static_cast<std::uint64_t>(to_ns(a.group_told)),
+                                 static_cast<std::uint64_t>(to_ns(a.client_moved)),
+                                 static_cast<std::uint64_t>(to_ns(a.server_moved))};
+  const auto add = [&all](auto... values) {
+    (all.push_back(static_cast<std::uint64_t>(values)), ...);
+  };
+  for (const inspect::Direction& d : {a.client, a.server})
+    add(d.phase, d.wanted, d.order_known, d.order, d.header.type, d.header.flags,
+        d.header.frag_length, d.header.auth_length, d.header.call_id);
+  const inspect::OpenRequest& r = a.request;
+  add(r.open, r.poisoned, r.faulted, r.has_object, r.has_auth, r.trailer_seen, r.registering,
+      r.gathering, r.auth_type, r.auth_level, r.auth_context, r.call_id, r.bytes, r.fragments,
+      r.context, r.opnum, r.flags);
+  for (std::uint32_t i = a.first_call; i != inspect::no_item;) {
+    const auto& call = std::as_const(*items).get<inspect::CallItem>(i);
+    add(call.id, call.context, call.opnum, call.level, call.poisoned, call.answering,
+        call.unregisters, call.registration);
+    i = call.next;
+  }
+  add(items->in_use());
+  for (std::size_t i = 0; i < stats::counter_count; ++i)
+    add(counters->counters.get(static_cast<stats::Counter>(i)));
+  for (std::size_t i = 0; i < stats::reason_count; ++i)
+    add(counters->reasons.get(static_cast<stats::Reason>(i)));
+  return all;
 }
 
 void RpcWorld::release(Side from, Octets& out) {

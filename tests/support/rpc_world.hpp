@@ -59,6 +59,8 @@ class RpcWorld {
   std::uint32_t items_in_use() const { return items->in_use(); }
   inspect::Env env();
   void use_rules(const std::string& toml, std::uint32_t generation);
+  // What a test compares of two worlds: framing, the open request, the lists, counts.
+  std::vector<std::uint64_t> remembered() const;
 
   std::shared_ptr<const policy::Snapshot> snapshot;
   inspect::FlowView flow;
@@ -76,6 +78,8 @@ class RpcWorld {
   event::LearningGate learned{event::learning_period};
   std::vector<event::Event> events;                              // all so far
   std::function<void(inspect::Side, const Octets&)> on_release;  // as bytes leave
+  bool common = false;            // take common PDUs in one step, as the stream stage does
+  std::uint64_t common_pdus = 0;  // so many were
 
  private:
   struct Half {
@@ -85,6 +89,7 @@ class RpcWorld {
   Half& half(inspect::Side from) { return halves_[static_cast<std::size_t>(from)]; }
   const Half& half(inspect::Side from) const { return halves_[static_cast<std::size_t>(from)]; }
   void take(inspect::Side from, const std::byte* bytes, std::size_t size, Octets& out);
+  std::size_t take_common(inspect::Side from, Bytes bytes, Octets& out);
   void release(inspect::Side from, Octets& out);
   void drain();
 

@@ -107,11 +107,11 @@ bool has_good_l4(const rte_mbuf* mbuf) noexcept {
   return (mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD;
 }
 
-// What the other stages would have said of a TCP segment when it is translated.
+// What the other stages would have said of a TCP segment when it is translated; but for its
+// addresses, which whoever needs them reads (read_addresses()).
 void describe(const CommonFrame& c, const flow::Found& found, const FlowRecord& r) noexcept {
   PacketMeta& m = meta_of(c.mbuf);
   const std::byte* h = c.transport();
-  read_addresses(c, m.source, m.destination);
   m.source_port = load16(h);
   m.destination_port = load16(h + 2);
   m.flow = found.index;

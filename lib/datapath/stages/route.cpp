@@ -111,7 +111,10 @@ bool route_short(Context& context, rte_mbuf* mbuf, PacketMeta& meta) noexcept {
 
 void route_one(Context& context, rte_mbuf* mbuf) noexcept {
   PacketMeta& meta = meta_of(mbuf);
-  if (meta.short_way && route_short(context, mbuf, meta)) return;
+  if (meta.short_way) {
+    if (route_short(context, mbuf, meta)) return;
+    read_addresses(mbuf);
+  }
   const Egress egress = egress_of(context, meta.destination);
   if (egress.port == interplane::no_port) return context.drop(mbuf, Drop::no_route);
   const interplane::PortView& port = context.ports[egress.port];

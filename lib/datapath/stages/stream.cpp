@@ -12,8 +12,10 @@
 #include "datapath/build.hpp"
 #include "datapath/stages/stages.hpp"
 #include "datapath/stream_session.hpp"
+#include "inspect/common_pdu.hpp"
 #include "tcp/common_segment.hpp"
 #include "tcp/engine.hpp"
+#include "tcp/keep.hpp"
 
 namespace rpcgate::datapath {
 namespace {
@@ -51,23 +53,55 @@ tcp::Segment segment_of(rte_mbuf* mbuf, StreamState::Pieces& more) noexcept {
           tcp_header_of(mbuf),     payload_of(mbuf, more)};
 }
 
-// In order, nothing of it read by a rule, and nothing to be done about what was before it: most of
-// a bulk transfer. False: for the engine.
+// Room to pin what was read of a common PDU, by every limit.
+bool make_room(Context& context, StreamRecord& record, inspect::Side from,
+               const inspect::CommonPdu& pdu) noexcept {
+  StreamState& state = *context.stream;
+  tcp::Half& half = record.stream.half(from);
+  const std::size_t count = pdu.read[1].size != 0 ? 2 : 1;
+  if (half.pins.room() >= count) return true;
+  const std::uint64_t blocks =
+      std::uint64_t{state.clients.count_of(record.client, StreamState::blocks_of)} +
+      half.pins.count;
+  return blocks * sizeof(tcp::Block) <= context.limits->stream_memory_per_client &&
+         tcp::make_room(half, state.blocks, context.limits->pinned_bytes, count);
+}
+
+// Of a packet that came the short way: in order, nothing of it to be judged anew, and nothing to be
+// done about what was before it: most packets of calls and of bulk transfers. False: for the
+// engine.
 bool pass_common(Context& context, const flow::Flow& flow, rte_mbuf* mbuf) noexcept {
-  if (!meta_of(mbuf).short_way || context.lenient) return false;
+  if (context.lenient) return false;
   StreamState& state = *context.stream;
   StreamRecord& record = state.records[flow->stream];
   if (record.shut || is_shut(flow->tcp)) return false;
   const inspect::Side from = side_of(meta_of(mbuf).direction);
   const tcp::Segment segment = segment_of(mbuf, state.pieces);
-  const std::uint32_t unread = inspect::unread(record.association, from);
-  if (!tcp::take_common(record.stream, from, segment, unread, state.blocks, context.now))
+  const std::uint32_t size = segment.payload.size();
+  const std::uint32_t unread = std::min(size, inspect::unread(record.association, from));
+  const inspect::CommonEnv env{context.policy->generation(), context.now, *context.items,
+                               *context.counters};
+  const Bytes read = payload_head(mbuf).subspan(mbuf->nb_segs == 1 ? unread : 0);
+  inspect::CommonPdu pdu;
+  if (size > unread &&
+      (mbuf->nb_segs != 1 ||
+       !inspect::find_common(record.association, from, unread, read, env, pdu) ||
+       !make_room(context, record, from, pdu)))
     return false;
-  if (const std::uint32_t size = segment.payload.size(); size != 0) {
+  if (!tcp::take_common(record.stream, from, segment, unread + pdu.size, state.blocks, context.now))
+    return false;
+  if (unread != 0) {
     if (from == inspect::Side::client) record.association.client_moved = context.now;
-    inspect::passed(record.association, from, size);
+    inspect::passed(record.association, from, unread);
   }
-  if (record.blocks != 0) note_kept(state, record, flow->stream);
+  if (pdu) {
+    inspect::take_common(record.association, from, pdu, env);
+    for (const dcerpc::Range& range : pdu.read)
+      if (range.size != 0)
+        tcp::pin(record.stream.half(from), segment.seq + unread + range.offset, range.of(read));
+  }
+  if (record.blocks != 0 || !record.stream.half(from).kept.empty())
+    note_kept(state, record, flow->stream);
   return true;
 }
 
@@ -75,7 +109,10 @@ void take(Context& context, rte_mbuf* mbuf) noexcept {
   const flow::Flow flow = (*context.flows)[meta_of(mbuf).flow];
   if (flow.has(flow::FlowFlag::cut))  // by a packet before it in this very burst
     return context.drop(mbuf, Drop::flow_cut);
-  if (pass_common(context, flow, mbuf)) return context.pass_on(mbuf);
+  if (meta_of(mbuf).short_way) {
+    if (pass_common(context, flow, mbuf)) return context.pass_on(mbuf);
+    read_addresses(mbuf);
+  }
   if (mbuf->nb_segs > StreamState::most_pieces) {
     mbuf = linearised(context, mbuf);
     if (mbuf == nullptr) return;

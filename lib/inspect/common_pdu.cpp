@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+#include "inspect/common_pdu.hpp"
+
+#include <algorithm>
+
+#include "inspect/lists.hpp"
+
+namespace rpcgate::inspect {
+namespace {
+
+using dcerpc::PduType;
+using stats::Reason;
+
+// No rule's limits are lower (config/limit_options.hpp), and one PDU is shorter than any call may
+// be.
+constexpr std::uint16_t always_allowed_calls = 4;
+
+// Does a PDU begin behind the bytes that are not read?
+bool is_at_pdu(const Direction& d, std::uint32_t unread) noexcept {
+  return d.phase == Phase::header || (d.phase == Phase::rest && d.wanted == unread);
+}
+
+// By whom and how a request would have to be sent to be of `granted`.
+bool has_terms(const Association& a, const Granted& granted, const CommonPdu& pdu,
+               arena::ItemPool& items) noexcept {
+  if (!pdu.header.has_trailer())
+    return (!a.connect_context || a.trailer_seen) && granted.terms == Terms{};
+  const auto* security = find_item<SecurityItem>(
+      items, a.first_security,
+      [&](const SecurityItem& s) noexcept { return s.id == pdu.trailer.context_id; });
+  return security != nullptr && security->type == pdu.trailer.type &&
+         security->level == pdu.trailer.level && granted.terms == terms_of(*security);
+}
+
+bool find_request(const Association& a, Bytes bytes, const CommonEnv& env,
+                  CommonPdu& pdu) noexcept {
+  const dcerpc::CommonHeader& header = pdu.header;
+  constexpr unsigned whole = dcerpc::flag_first_fragment | dcerpc::flag_last_fragment;
+  constexpr unsigned uncommon = dcerpc::flag_maybe | dcerpc::flag_object_uuid;
+  if ((header.flags & (whole | uncommon)) != whole) return false;
+  if (a.request.open || a.calls >= always_allowed_calls || !env.items.has_room()) return false;
+  const std::uint32_t stub = header.stub_offset();
+  const std::uint32_t trailer = header.has_trailer() ? header.trailer_offset() : stub;
+  const std::uint32_t end = header.has_trailer() ? trailer + dcerpc::trailer_size : stub;
+  if (bytes.size() < end) return false;
+  if (dcerpc::read_request(header, bytes.subspan(dcerpc::common_header_size), pdu.request) !=
+      Reason::none)
+    return false;
+  if (header.has_trailer() &&
+      dcerpc::read_trailer(header, bytes.subspan(trailer, dcerpc::trailer_size), pdu.trailer) !=
+          Reason::none)
+    return false;
+  const auto* context = find_item<ContextItem>(
+      env.items, a.first_context,
+      [&](const ContextItem& c) noexcept { return c.id == pdu.request.context_id; });
+  if (context == nullptr || context->state == ContextState::poisoned ||
+      context->granted.generation != env.generation ||
+      !context->granted.contains(pdu.request.opnum) ||
+      !has_terms(a, context->granted, pdu, env.items))
+    return false;
+  if (find_item<CallItem>(env.items, a.first_call, [&](const CallItem& c) noexcept {
+        return c.id == header.call_id;
+      }) != nullptr)
+    return false;
+  pdu.read = {dcerpc::Range{0, stub}, dcerpc::Range{trailer, end - trailer}};
+  return true;
+}
+
+bool find_answer(const Association& a, const CommonEnv& env, CommonPdu& pdu) noexcept {
+  const dcerpc::CommonHeader& header = pdu.header;
+  if (header.frag_length > std::max(dcerpc::max_request_fragment, a.max_fragment)) return false;
+  std::uint32_t index = a.first_call;
+  while (index != no_item && env.items.get<CallItem>(index).id != header.call_id)
+    index = env.items.get<CallItem>(index).next;
+  if (index == no_item) return false;
+  const CallItem& call = env.items.get<CallItem>(index);
+  if (call.poisoned || call.unregisters || call.registration != notify::Sessions::no_slot)
+    return false;
+  if (call.level >= static_cast<std::uint8_t>(dcerpc::AuthLevel::call) && !header.has_trailer())
+    return false;
+  if (header.first() == call.answering) return false;
+  pdu.call = index;
+  pdu.read[0] = {0, dcerpc::common_header_size};
+  return true;
+}
+
+void take_request(Association& a, const CommonPdu& pdu, const CommonEnv& env) noexcept {
+  a.client_moved = env.now;
+  a.asked = true;
+  OpenRequest& r = a.request;
+  r = opened(pdu.header, pdu.request);
+  r.open = false;  // it is all there
+  r.bytes = stub_length(pdu.header);
+  r.fragments = 1;
+  CallItem* call = push_front<CallItem>(env.items, a.first_call);
+  if (call != nullptr) {  // there was room
+    ++a.calls;
+    call->id = pdu.header.call_id;
+    call->context = pdu.request.context_id;
+    call->opnum = pdu.request.opnum;
+  }
+  if (!pdu.header.has_trailer()) return;
+  a.trailer_seen = r.trailer_seen = true;
+  r.auth_type = pdu.trailer.type;
+  r.auth_level = pdu.trailer.level;
+  r.auth_context = pdu.trailer.context_id;
+  if (call != nullptr) call->level = static_cast<std::uint8_t>(pdu.trailer.level);
+}
+
+void take_answer(Association& a, const CommonPdu& pdu, const CommonEnv& env) noexcept {
+  a.server_moved = env.now;
+  env.items.get<CallItem>(pdu.call).answering = true;
+  if (!pdu.header.last()) return;
+  const std::uint32_t id = pdu.header.call_id;
+  if (take_out<CallItem>(env.items, a.first_call,
+                         [id](const CallItem& c) noexcept { return c.id == id; }))
+    --a.calls;
+}
+
+}  // namespace
+
+bool find_common(const Association& a, Side from, std::uint32_t unread, Bytes bytes,
+                 const CommonEnv& env, CommonPdu& pdu) noexcept {
+  const Direction& d = from == Side::client ? a.client : a.server;
+  if (a.mapper || !a.bind_seen || !d.order_known || !is_at_pdu(d, unread)) return false;
+  if (a.group != 0 && env.now - a.group_told >= group_refresh) return false;
+  if (bytes.size() < dcerpc::common_header_size ||
+      dcerpc::read_common_header(bytes.first(dcerpc::common_header_size), pdu.header) !=
+          Reason::none)
+    return false;
+  if (pdu.header.order != d.order) return false;
+  const bool common = from == Side::client
+                          ? pdu.header.type == PduType::request && find_request(a, bytes, env, pdu)
+                          : pdu.header.type == PduType::response && find_answer(a, env, pdu);
+  if (common)
+    pdu.size =
+        std::min(std::uint32_t{pdu.header.frag_length}, static_cast<std::uint32_t>(bytes.size()));
+  return common;
+}
+
+void take_common(Association& a, Side from, const CommonPdu& pdu, const CommonEnv& env) noexcept {
+  Direction& d = from == Side::client ? a.client : a.server;
+  env.counters.counters.add(stats::Counter::pdus_judged);
+  d.header = pdu.header;
+  const std::uint32_t left = pdu.header.frag_length - pdu.size;
+  d.phase = left == 0 ? Phase::header : Phase::rest;
+  d.wanted = left == 0 ? std::uint32_t{dcerpc::common_header_size} : left;
+  if (from == Side::client)
+    take_request(a, pdu, env);
+  else
+    take_answer(a, pdu, env);
+}
+
+}  // namespace rpcgate::inspect

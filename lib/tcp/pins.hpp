@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026, the rpcgate authors
+
+// The few short runs of judged bytes that most calls leave behind until the far end has them,
+// beside the stream's other state: they take no block, so nothing is allocated, counted or shown
+// for them. What they have no room for goes into blocks (tcp/keep.hpp).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "base/bytes.hpp"
+#include "tcp/sequence.hpp"
+
+namespace rpcgate::tcp {
+
+struct Pin {
+  static constexpr std::size_t most = 27;
+  Seq at;
+  std::uint8_t size;
+  std::array<std::byte, most> bytes;
+
+  Seq end() const noexcept { return at + size; }
+  Bytes view() const noexcept { return Bytes{bytes}.first(size); }
+};
+static_assert(sizeof(Pin) == 32);
+
+// In sequence order. Plain data.
+struct Pins {
+  std::array<Pin, 3> all;
+  std::uint8_t count = 0;
+
+  bool empty() const noexcept { return count == 0; }
+  std::size_t room() const noexcept { return all.size() - count; }
+  std::span<const Pin> view() const noexcept { return std::span{all}.first(count); }
+  // There is room, and the bytes are no more than Pin::most.
+  void add(Seq at, Bytes bytes) noexcept {
+    Pin& pin = all[count++];
+    pin.at = at;
+    pin.size = static_cast<std::uint8_t>(bytes.size());
+    std::memcpy(pin.bytes.data(), bytes.data(), bytes.size());
+  }
+  // Forgets what lies wholly below `mark`.
+  void drop_below(Seq mark) noexcept {
+    std::size_t gone = 0;
+    while (gone < count && all[gone].end() <= mark) ++gone;
+    if (gone == 0) return;
+    for (std::size_t i = gone; i < count; ++i) all[i - gone] = all[i];
+    count = static_cast<std::uint8_t>(count - gone);
+  }
+};
+
+}  // namespace rpcgate::tcp
