@@ -36,15 +36,19 @@ void trim_payload(rte_mbuf* mbuf, std::uint16_t offset, std::uint16_t length) no
 // Writes over the payload, same length, and puts the checksum right.
 void replace_payload(rte_mbuf* mbuf, std::uint16_t offset, Bytes with) noexcept;
 
-// PacketMeta's source and destination, as they stand in the packet.
-void read_addresses(rte_mbuf* mbuf) noexcept;
+// PacketMeta's addresses and ports, as they stand in the packet.
+void read_ends(rte_mbuf* mbuf) noexcept;
 
 // Computes the transport checksum anew, over a chain too (after any edit of header or payload).
 void update_l4_checksum(rte_mbuf* mbuf) noexcept;
 bool l4_checksum_is_right(const rte_mbuf* mbuf) noexcept;
 
 // One contiguous header view of the packet's TCP header, options included.
-MutableBytes tcp_header_of(rte_mbuf* mbuf) noexcept;
+inline MutableBytes tcp_header_of(rte_mbuf* mbuf) noexcept {
+  const PacketMeta& meta = meta_of(mbuf);
+  return {rte_pktmbuf_mtod(mbuf, std::byte*) + meta.l4_offset,
+          static_cast<std::size_t>(meta.payload_offset) - meta.l4_offset};
+}
 
 // The IP packet as one direct segment (a new mbuf; the old one is freed), for ports that send no
 // chains. Null, the old one freed and counted, when there is no buffer.

@@ -98,13 +98,7 @@ void remove_front(rte_mbuf* mbuf, std::uint16_t offset) noexcept {
 
 }  // namespace
 
-MutableBytes tcp_header_of(rte_mbuf* mbuf) noexcept {
-  const PacketMeta& meta = meta_of(mbuf);
-  return frame_of(mbuf).subspan(meta.l4_offset,
-                                static_cast<std::size_t>(meta.payload_offset) - meta.l4_offset);
-}
-
-void read_addresses(rte_mbuf* mbuf) noexcept {
+void read_ends(rte_mbuf* mbuf) noexcept {
   PacketMeta& meta = meta_of(mbuf);
   const std::byte* h = rte_pktmbuf_mtod(mbuf, const std::byte*) + meta.l3_offset;
   const bool v6 = meta.has(PacketMeta::ipv6);
@@ -114,6 +108,9 @@ void read_addresses(rte_mbuf* mbuf) noexcept {
   };
   meta.source = at(ip6::source, ip4::source);
   meta.destination = at(ip6::destination, ip4::destination);
+  const std::byte* ports = rte_pktmbuf_mtod(mbuf, const std::byte*) + meta.l4_offset;
+  meta.source_port = load16(ports);
+  meta.destination_port = load16(ports + 2);
 }
 
 bool l4_checksum_is_right(const rte_mbuf* mbuf) noexcept {

@@ -36,8 +36,8 @@ struct PacketMeta {
     fragmented = 128     // came in fragments; it is one as long as payload_offset is 0
   };
 
-  wire::IpAddress source;  // as they stand in the packet now; of a packet that came the short way
-                           // and still goes it: not known
+  // As they stand in the packet now; of a packet that goes the short way, not known.
+  wire::IpAddress source;
   wire::IpAddress destination;
   wire::L4Port source_port = 0;  // of an ICMP error: those of the quoted packet
   wire::L4Port destination_port = 0;

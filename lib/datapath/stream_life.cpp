@@ -62,8 +62,12 @@ bool stream_open(Context& context, const flow::Flow& record) noexcept {
 }
 
 void prefetch_stream(const Context& context, std::uint32_t stream) noexcept {
-  const auto* at = reinterpret_cast<const std::byte*>(&context.stream->records[stream]);
-  for (std::size_t line = 0; line < sizeof(StreamRecord); line += 64) prefetch(at + line);
+  const StreamRecord& record = context.stream->records[stream];
+  prefetch(&record);
+  for (const tcp::Half& half : record.stream.halves) prefetch(&half);
+  prefetch(&record.stream.peers);
+  const auto* at = reinterpret_cast<const std::byte*>(&record.association);
+  for (std::size_t line = 0; line < sizeof record.association; line += 64) prefetch(at + line);
 }
 
 void stream_close(Context& context, const flow::Flow& record) noexcept {

@@ -146,13 +146,6 @@ bool StreamSession::send(void* self, const tcp::Made& made) noexcept {
   return true;
 }
 
-bool is_shut(const flow::TcpState& tcp) noexcept {
-  const flow::TcpPeer& server = tcp.peer(Direction::from_server);
-  const flow::TcpPeer& client = tcp.peer(Direction::from_client);
-  return server.has(flow::TcpPeer::edge_known) &&
-         static_cast<std::int32_t>(server.edge - client.end) <= 0;
-}
-
 void note_kept(StreamState& state, StreamRecord& record, std::uint32_t index) noexcept {
   if (keeps_anything(record.stream) || record.blocks != 0) count_blocks(state, record);
   if (keeps_anything(record.stream) || record.shown) show_stream(state, index);

@@ -76,7 +76,12 @@ class StreamSession {
 };
 
 // The server has no room for the client's next byte.
-bool is_shut(const flow::TcpState& tcp) noexcept;
+inline bool is_shut(const flow::TcpState& tcp) noexcept {
+  const flow::TcpPeer& server = tcp.peer(flow::Direction::from_server);
+  const flow::TcpPeer& client = tcp.peer(flow::Direction::from_client);
+  return server.has(flow::TcpPeer::edge_known) &&
+         static_cast<std::int32_t>(server.edge - client.end) <= 0;
+}
 // What is kept of a stream may have changed: counted for its client, and shown.
 void note_kept(StreamState& state, StreamRecord& record, std::uint32_t index) noexcept;
 // Brings the client's count of blocks up to date.

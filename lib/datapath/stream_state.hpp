@@ -22,7 +22,7 @@
 namespace rpcgate::datapath {
 
 // What one inspected flow adds to its flow record. Plain data, linked by index.
-struct StreamRecord {
+struct alignas(64) StreamRecord {
   arena::TimerLinks timer;
   std::uint32_t flow = 0;
   std::uint32_t client = arena::none;  // the client's entry in StreamState::clients

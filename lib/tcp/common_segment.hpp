@@ -39,19 +39,24 @@ inline bool is_in_step(const Half& h) noexcept {
   return h.known && !h.fin && !h.searching && h.released == h.next && h.custody <= h.far_ack &&
          h.out_of_order.empty() && h.ahead.empty() && !h.sack_waits;
 }
+// Common segments leave it so; the engine says when it has come.
+inline bool are_in_step(Stream& s) noexcept {
+  if (!s.in_step) s.in_step = !s.lenient && is_in_step(s.halves[0]) && is_in_step(s.halves[1]);
+  return s.in_step;
+}
 }  // namespace detail
 
 // `may_leave`: so many bytes from where the sender stands. False: the engine's. The caller tells
 // the judge of what has passed, and pins what of it was read.
-inline bool take_common(Stream& s, Side from, const Segment& segment, std::uint32_t may_leave,
-                        BlockPool& blocks, Instant now) noexcept {
+[[gnu::always_inline]] inline bool take_common(Stream& s, Side from, const Segment& segment,
+                                               std::uint32_t may_leave, BlockPool& blocks,
+                                               Instant now) noexcept {
   constexpr std::uint8_t control = flags::fin | flags::syn | flags::rst | flags::urg | flags::ack;
   Half& mine = s.half(from);
   Half& back = s.half(other(from));
   Peer& peer = s.peer(from);
   const std::uint32_t size = segment.payload.size();
-  const bool common = (segment.flags & control) == flags::ack && !s.lenient &&
-                      detail::is_in_step(mine) && detail::is_in_step(back) &&
+  const bool common = (segment.flags & control) == flags::ack && detail::are_in_step(s) &&
                       segment.seq == mine.next && size <= may_leave &&
                       segment.ack >= back.far_ack && segment.ack <= back.released;
   if (!common) return false;

@@ -19,6 +19,7 @@ class Engine : private Reorder<Judge> {
   // Takes one segment that connection tracking found to be inside the window. After a forwarded
   // packet, and only then, the caller delivers [more_from, more_to).
   Result take(Side from, Segment& segment) noexcept {
+    s_.in_step = false;
     for (Half& half : s_.halves)
       if (!half.pins.empty() && !spill(half, work_.blocks)) return out_of_memory();
     if ((segment.flags & flags::syn) != 0) return on_syn(s_, from, segment, work_);

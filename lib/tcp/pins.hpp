@@ -29,8 +29,8 @@ static_assert(sizeof(Pin) == 32);
 
 // In sequence order. Plain data.
 struct Pins {
-  std::array<Pin, 3> all;
   std::uint8_t count = 0;
+  std::array<Pin, 3> all;
 
   bool empty() const noexcept { return count == 0; }
   std::size_t room() const noexcept { return all.size() - count; }

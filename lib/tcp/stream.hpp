@@ -39,34 +39,34 @@ constexpr Side other(Side s) noexcept {
   return s == Side::client ? Side::server : Side::client;
 }
 
-// What one side sends.
-struct Half {
-  Seq next;       // the next in-order byte expected from the sender
-  Seq released;   // every byte before it has left
-  Seq far_ack;    // every byte before it was acknowledged by the receiver
-  Seq custody;    // every byte before it was acknowledged to the sender, by whomever
-  Seq far_edge;   // the right edge of the receiver's window, as it was told to the sender
-  Seq run_start;  // where the last contiguous run of kept bytes begins
-  Seq unit_end;   // where the read in progress ends
-  Seq recover;    // bytes before it were sent before a loss was noticed (RFC 6582)
-  std::uint32_t gathered = 0;          // bytes of the read in progress that are kept already
-  std::uint32_t widest_window = 0;     // that the receiver has offered
-  std::uint32_t recent_timestamp = 0;  // TS.Recent of the receiver, as it echoed it (RFC 7323 4.3)
-  std::uint32_t timestamp = 0;         // TSval of the last segment that came in order
+// What one side sends. What every segment needs comes first, in one cache line.
+struct alignas(64) Half {
+  Seq next;      // the next in-order byte expected from the sender
+  Seq released;  // every byte before it has left
+  Seq far_ack;   // every byte before it was acknowledged by the receiver
+  Seq custody;   // every byte before it was acknowledged to the sender, by whomever
+  Seq far_edge;  // the right edge of the receiver's window, as it was told to the sender
+  Seq unit_end;  // where the read in progress ends
+  std::uint32_t gathered = 0;       // bytes of the read in progress that are kept already
+  std::uint32_t widest_window = 0;  // that the receiver has offered
+  Instant waiting_since{};          // since when held bytes or a gap have made no progress
   Chain kept;
-  Pins pins;  // later than what is kept in blocks
-  Chain out_of_order;
-  Ranges ahead;
-  std::uint16_t segments_out_of_order = 0;  // held since the chain was last empty
-  Instant waiting_since{};                  // since when held bytes or a gap have made no progress
-  Instant resend_at{};
-  Instant owed_since{};  // since when the far end has acknowledged nothing of what is owed
   std::uint8_t resends = 0;
-  bool sack_waits = false;      // the sender has not been told what is held out of order
   std::uint8_t duplicates = 0;  // acknowledgements of far_ack again, while bytes are owed
+  bool sack_waits = false;      // the sender has not been told what is held out of order
   bool known = false;           // the sender's first sequence number has been seen
   bool fin = false;             // its FIN has left; it counts as one byte of next and released
   bool searching = false;       // replay: bytes were lost; looking for the start of a PDU
+  Pins pins;                    // later than what is kept in blocks
+  std::uint32_t recent_timestamp = 0;  // TS.Recent of the receiver, as it echoed it (RFC 7323 4.3)
+  std::uint32_t timestamp = 0;         // TSval of the last segment that came in order
+  Seq run_start;                       // where the last contiguous run of kept bytes begins
+  Seq recover;  // bytes before it were sent before a loss was noticed (RFC 6582)
+  Chain out_of_order;
+  Ranges ahead;
+  std::uint16_t segments_out_of_order = 0;  // held since the chain was last empty
+  Instant resend_at{};
+  Instant owed_since{};  // since when the far end has acknowledged nothing of what is owed
 
   bool holds() const noexcept { return released < next; }
   bool waits() const noexcept { return holds() || !out_of_order.empty(); }
@@ -95,7 +95,8 @@ struct Peer {
 
 struct Stream {
   std::array<Half, 2> halves;  // by the side that sends
-  std::array<Peer, 2> peers;
+  alignas(64) std::array<Peer, 2> peers;
+  bool in_step = false;    // known to be (tcp/common_segment.hpp)
   bool lenient = false;    // replay of a capture
   bool picked_up = false;  // replay: the beginning, or some bytes, were never seen
 

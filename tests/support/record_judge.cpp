@@ -29,6 +29,13 @@ void patch_all(MutableBytes bytes) {
 
 }  // namespace
 
+RecordHeader read_header(Bytes header) noexcept {
+  return {kind_of(header[0]), size_of(header)};
+}
+bool is_patched(std::byte b) noexcept {
+  return b == bad;
+}
+
 std::vector<std::byte> judged(std::vector<std::byte> stream) {
   const MutableBytes all{stream};
   std::size_t at = 0;

@@ -25,6 +25,14 @@ enum class Kind : std::uint8_t {
 
 inline constexpr std::uint32_t record_header_size = 3;
 
+struct RecordHeader {
+  Kind kind;
+  std::uint32_t size;  // of the body
+};
+RecordHeader read_header(Bytes header) noexcept;
+// Is it a byte that a judge of records patches?
+bool is_patched(std::byte b) noexcept;
+
 // What must arrive.
 std::vector<std::byte> judged(std::vector<std::byte> stream);
 // Which bytes the judge reads (and so must never differ).
@@ -38,6 +46,7 @@ class RecordJudge {
   bool may_start_pdu(Bytes) noexcept { return true; }
   void resynchronise(inspect::Side) noexcept {}
 
+  bool is_between_records() const noexcept { return left_ == 0; }
   // How far the stream may have left by the verdicts given so far; behind a gap, as far as nothing
   // is read.
   std::uint32_t released() const noexcept {

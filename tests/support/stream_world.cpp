@@ -7,6 +7,7 @@
 
 #include "tcp/common_segment.hpp"
 #include "tcp/engine.hpp"
+#include "tcp/keep.hpp"
 #include "wire/reader.hpp"
 #include "wire/writer.hpp"
 
@@ -75,7 +76,7 @@ struct StreamWorld::State {
   std::uint32_t next = 0, edge = 0, room, recent = 1;
 
   std::string fault;
-  std::uint64_t left = 0xcbf29ce484222325u, common = 0;
+  std::uint64_t left = 0xcbf29ce484222325u, common = 0, pinned = 0;
 
   // FNV-1a.
   void note_left(std::uint64_t word) { left = (left ^ word) * 0x100000001b3u; }
@@ -141,7 +142,7 @@ struct StreamWorld::State {
     }
     tcp::Segment segment{p.seq,   p.ack,  p.window,
                          p.flags, header, tcp::Payload{pieces[0], std::span{pieces}.subspan(1)}};
-    if (options.common && take_common(from, segment)) return leave(from, std::move(p));
+    if (options.common && take_common(from, segment, pieces[0])) return leave(from, std::move(p));
     tcp::Work use = work();
     tcp::Engine<RecordJudge> engine{record, judge, use};
     const tcp::Result r = engine.take(from, segment);
@@ -162,11 +163,46 @@ struct StreamWorld::State {
     note_left(from, p);
     (from == Side::client ? to_receiver : to_sender).push_back(std::move(p));
   }
-  bool take_common(Side from, const tcp::Segment& segment) {
+  // A record that begins in the packet and is passed, or read there and short. Its bytes that are
+  // read; empty: not such a one.
+  MutableBytes read_of_record(MutableBytes bytes) const {
+    if (bytes.size() < record_header_size) return {};
+    const RecordHeader header = read_header(bytes);
+    if (header.kind == Kind::pass) return bytes.first(record_header_size);
+    const std::size_t whole = record_header_size + header.size;
+    const bool here = bytes.size() >= whole && whole <= tcp::Pin::most;
+    if (header.kind != Kind::read || !here || (header.size != 0 && is_patched(bytes[3]))) return {};
+    return bytes.first(whole);
+  }
+  // What the stream stage does with common packets (datapath/stages/stream.cpp).
+  bool take_common(Side from, const tcp::Segment& segment, MutableBytes bytes) {
     const inspect::Want want = judge.next_want(from);
-    const std::uint32_t unread = want.kind == inspect::Want::Kind::pass ? want.length : 0;
-    if (!tcp::take_common(record, from, segment, unread, blocks, now)) return false;
-    if (segment.payload.size() != 0) judge.passed(from, segment.payload.size());
+    const bool passes = want.kind == inspect::Want::Kind::pass;
+    const std::uint32_t size = segment.payload.size();
+    const std::uint32_t unread = passes ? std::min(want.length, size) : 0;
+    MutableBytes judged_bytes;
+    if (size > unread && from == Side::client && bytes.size() == size &&
+        (passes || judge.is_between_records()))
+      judged_bytes = read_of_record(bytes.subspan(unread));
+    tcp::Half& half = record.half(from);
+    if (!judged_bytes.empty() && !tcp::make_room(half, blocks, limits.pinned_bytes, 1))
+      return false;
+    std::uint32_t behind = 0;  // of the record, what is passed
+    if (!judged_bytes.empty() && read_header(judged_bytes).kind == Kind::pass)
+      behind = std::min<std::uint32_t>(read_header(judged_bytes).size,
+                                       size - unread - record_header_size);
+    const auto judged = static_cast<std::uint32_t>(judged_bytes.size());
+    if (!tcp::take_common(record, from, segment, unread + judged + behind, blocks, now))
+      return false;
+    if (unread != 0) judge.passed(from, unread);
+    if (!judged_bytes.empty()) {
+      static_cast<void>(judge.judge(from, judged_bytes.first(record_header_size), judged_bytes));
+      const MutableBytes body = judged_bytes.subspan(record_header_size);
+      if (!body.empty()) static_cast<void>(judge.judge(from, body, body));
+      tcp::pin(half, segment.seq + unread, judged_bytes);
+      ++pinned;
+    }
+    if (behind != 0) judge.passed(from, behind);
     ++common;
     return true;
   }
@@ -194,12 +230,22 @@ struct StreamWorld::State {
       if (one_in(4) && una < total) put(una, 1);
       return;
     }
+    if (options.calm && sent < last && !one_in(5))
+      return put(sent,
+                 std::min({end_of_record(sent) - sent, last - sent, options.largest_segment}));
     // Mostly what comes next, sometimes an old or a far piece.
     std::uint32_t from = sent < last && !one_in(4) ? sent : una;
     if (one_in(5)) from = una + choose(last - una);
     if (from < una || from >= last) from = una;
     const std::uint32_t most = std::min(last - from, options.largest_segment);
     put(from, one_in(3) ? std::min(most, 1 + choose(8)) : 1 + choose(most));
+  }
+  // Of the record that the byte at `at` belongs to.
+  std::uint32_t end_of_record(std::uint32_t at) const {
+    std::uint32_t end = 0;
+    while (end <= at && end + record_header_size <= total)
+      end += record_header_size + read_header(Bytes{stream}.subspan(end, record_header_size)).size;
+    return end <= at ? total : std::min(end, total);
   }
   void put(std::uint32_t from, std::uint32_t size) {
     Packet p{Seq{first_client + from},
@@ -216,7 +262,7 @@ struct StreamWorld::State {
     to_gateway.push_back(std::move(p));
   }
   void gateway_takes() {
-    while (!to_gateway.empty() && (to_gateway.size() > 3 || !one_in(3))) {
+    while (!to_gateway.empty() && (to_gateway.size() > 3 || options.calm || !one_in(3))) {
       const std::size_t pick = choose(static_cast<std::uint32_t>(to_gateway.size()));
       const Packet p = to_gateway[pick];
       if (!one_in(12)) to_gateway.erase(to_gateway.begin() + std::ptrdiff_t(pick));  // else twice
@@ -338,6 +384,9 @@ std::size_t StreamWorld::blocks_in_use() const {
 
 std::uint64_t StreamWorld::left() const {
   return state_->left;
+}
+std::uint64_t StreamWorld::pinned() const {
+  return state_->pinned;
 }
 std::uint64_t StreamWorld::taken_as_common() const {
   return state_->common;

@@ -32,6 +32,7 @@ class StreamWorld {
     bool chains = false;          // segments lie in several pieces
     bool closes_windows = false;  // the receiver reads slowly
     bool small_paths = false;     // routers find segments too large
+    bool calm = false;            // mostly whole records, one at a time
     bool common = true;           // tcp::take_common() is asked first
     std::uint32_t loss = 0;       // per cent, each wire
     std::uint32_t window = 65535;
@@ -47,6 +48,7 @@ class StreamWorld {
   // All that left, as one number; and how many segments take_common() took.
   std::uint64_t left() const;
   std::uint64_t taken_as_common() const;
+  std::uint64_t pinned() const;  // of these, so many with a record that was read
 
  private:
   struct State;

@@ -108,12 +108,10 @@ bool has_good_l4(const rte_mbuf* mbuf) noexcept {
 }
 
 // What the other stages would have said of a TCP segment when it is translated; but for its
-// addresses, which whoever needs them reads (read_addresses()).
+// addresses and ports, which whoever needs them reads (read_ends()).
 void describe(const CommonFrame& c, const flow::Found& found, const FlowRecord& r) noexcept {
   PacketMeta& m = meta_of(c.mbuf);
   const std::byte* h = c.transport();
-  m.source_port = load16(h);
-  m.destination_port = load16(h + 2);
   m.flow = found.index;
   m.l3_offset = l3;
   m.l4_offset = c.l4;

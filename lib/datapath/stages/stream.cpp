@@ -2,7 +2,8 @@
 // Copyright (c) 2026, the rpcgate authors
 
 // in:    TCP packets of inspected flows, with the addresses and ports of the egress side
-// out:   what may leave, in order, by Context::pass_on()
+// out:   what may leave, in order, by Context::pass_on(), or straight to the transmit buffers as
+//        long as nothing has gone that way
 // drops: held_ack_only, stream_duplicate, stream_out_of_order, stream_memory, old_timestamp,
 //        bad_tcp_state, flow_cut, no_mbuf
 // state: the flow's stream record, this worker's blocks
@@ -12,6 +13,7 @@
 #include "datapath/build.hpp"
 #include "datapath/stages/stages.hpp"
 #include "datapath/stream_session.hpp"
+#include "datapath/transmitter.hpp"
 #include "inspect/common_pdu.hpp"
 #include "tcp/common_segment.hpp"
 #include "tcp/engine.hpp"
@@ -47,10 +49,15 @@ void forward(Context& context, rte_mbuf* mbuf, const tcp::Result& result) noexce
   context.pass_on(mbuf);
 }
 
-tcp::Segment segment_of(rte_mbuf* mbuf, StreamState::Pieces& more) noexcept {
+[[gnu::always_inline]] inline tcp::Segment segment_of(rte_mbuf* mbuf,
+                                                      tcp::Payload payload) noexcept {
   const PacketMeta& meta = meta_of(mbuf);
-  return {tcp::Seq{meta.sequence}, tcp::Seq{meta.acknowledgement}, meta.window, meta.tcp_flags,
-          tcp_header_of(mbuf),     payload_of(mbuf, more)};
+  return {tcp::Seq{meta.sequence},
+          tcp::Seq{meta.acknowledgement},
+          meta.window,
+          meta.tcp_flags,
+          tcp_header_of(mbuf),
+          payload};
 }
 
 // Room to pin what was read of a common PDU, by every limit.
@@ -67,39 +74,52 @@ bool make_room(Context& context, StreamRecord& record, inspect::Side from,
          tcp::make_room(half, state.blocks, context.limits->pinned_bytes, count);
 }
 
-// Of a packet that came the short way: in order, nothing of it to be judged anew, and nothing to be
-// done about what was before it: most packets of calls and of bulk transfers. False: for the
-// engine.
-bool pass_common(Context& context, const flow::Flow& flow, rte_mbuf* mbuf) noexcept {
-  if (context.lenient) return false;
-  StreamState& state = *context.stream;
-  StreamRecord& record = state.records[flow->stream];
-  if (record.shut || is_shut(flow->tcp)) return false;
-  const inspect::Side from = side_of(meta_of(mbuf).direction);
-  const tcp::Segment segment = segment_of(mbuf, state.pieces);
+// In order, and none of its bytes is read by a rule.
+bool pass_unread(Context& context, StreamRecord& record, inspect::Side from,
+                 const tcp::Segment& segment) noexcept {
   const std::uint32_t size = segment.payload.size();
-  const std::uint32_t unread = std::min(size, inspect::unread(record.association, from));
+  if (!tcp::take_common(record.stream, from, segment, size, context.stream->blocks, context.now))
+    return false;
+  if (size == 0) return true;
+  if (from == inspect::Side::client) record.association.client_moved = context.now;
+  inspect::passed(record.association, from, size);
+  return true;
+}
+
+// In order, and behind `unread` bytes a common PDU begins that is all there is to be judged.
+bool pass_common_pdu(Context& context, StreamRecord& record, inspect::Side from,
+                     const tcp::Segment& segment, Bytes bytes, std::uint32_t unread) noexcept {
   const inspect::CommonEnv env{context.policy->generation(), context.now, *context.items,
                                *context.counters};
-  const Bytes read = payload_head(mbuf).subspan(mbuf->nb_segs == 1 ? unread : 0);
   inspect::CommonPdu pdu;
-  if (size > unread &&
-      (mbuf->nb_segs != 1 ||
-       !inspect::find_common(record.association, from, unread, read, env, pdu) ||
-       !make_room(context, record, from, pdu)))
+  bytes = bytes.subspan(unread);
+  if (!inspect::find_common(record.association, from, unread, bytes, env, pdu) ||
+      !make_room(context, record, from, pdu) ||
+      !tcp::take_common(record.stream, from, segment, unread + pdu.size, context.stream->blocks,
+                        context.now))
     return false;
-  if (!tcp::take_common(record.stream, from, segment, unread + pdu.size, state.blocks, context.now))
+  if (unread != 0) inspect::passed(record.association, from, unread);
+  inspect::take_common(record.association, from, pdu, env);
+  for (const dcerpc::Range& range : pdu.read)
+    if (range.size != 0)
+      tcp::pin(record.stream.half(from), segment.seq + unread + range.offset, range.of(bytes));
+  return true;
+}
+
+// Of a packet that came the short way: nothing of it is to be judged anew, nor is there anything to
+// be done about what was before it. So are most packets of calls and of bulk transfers. False: for
+// the engine.
+bool pass_common(Context& context, const flow::Flow& flow, rte_mbuf* mbuf) noexcept {
+  StreamState& state = *context.stream;
+  StreamRecord& record = state.records[flow->stream];
+  if (context.lenient || mbuf->nb_segs != 1 || record.shut || is_shut(flow->tcp)) return false;
+  const inspect::Side from = side_of(meta_of(mbuf).direction);
+  const MutableBytes bytes = payload_head(mbuf);
+  const tcp::Segment segment = segment_of(mbuf, bytes);
+  const std::uint32_t unread = inspect::unread(record.association, from);
+  if (!(bytes.size() <= unread ? pass_unread(context, record, from, segment)
+                               : pass_common_pdu(context, record, from, segment, bytes, unread)))
     return false;
-  if (unread != 0) {
-    if (from == inspect::Side::client) record.association.client_moved = context.now;
-    inspect::passed(record.association, from, unread);
-  }
-  if (pdu) {
-    inspect::take_common(record.association, from, pdu, env);
-    for (const dcerpc::Range& range : pdu.read)
-      if (range.size != 0)
-        tcp::pin(record.stream.half(from), segment.seq + unread + range.offset, range.of(read));
-  }
   if (record.blocks != 0 || !record.stream.half(from).kept.empty())
     note_kept(state, record, flow->stream);
   return true;
@@ -110,15 +130,19 @@ void take(Context& context, rte_mbuf* mbuf) noexcept {
   if (flow.has(flow::FlowFlag::cut))  // by a packet before it in this very burst
     return context.drop(mbuf, Drop::flow_cut);
   if (meta_of(mbuf).short_way) {
-    if (pass_common(context, flow, mbuf)) return context.pass_on(mbuf);
-    read_addresses(mbuf);
+    if (pass_common(context, flow, mbuf)) {
+      // Nothing that went before it is on its way to route.
+      if (context.out.empty() && transmit_short(context, mbuf)) return;
+      return context.pass_on(mbuf);
+    }
+    read_ends(mbuf);
   }
   if (mbuf->nb_segs > StreamState::most_pieces) {
     mbuf = linearised(context, mbuf);
     if (mbuf == nullptr) return;
   }
   const inspect::Side from = side_of(meta_of(mbuf).direction);
-  tcp::Segment segment = segment_of(mbuf, context.stream->pieces);
+  tcp::Segment segment = segment_of(mbuf, payload_of(mbuf, context.stream->pieces));
   StreamSession session{context, flow};
   tcp::Engine<StreamSession> engine{session.record().stream, session, session.work()};
   const tcp::Result result = engine.take(from, segment);
