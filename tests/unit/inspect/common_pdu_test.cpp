@@ -64,7 +64,8 @@ class Talk {
     slow_.now += later;
   }
   void use_rules() {
-    const std::string text = rules(one_of<const char*>({"37", "7, 37", "0"}));
+    const std::string few = chance(30) ? "[limits]\noutstanding-calls = 4\n" : "";
+    const std::string text = few + rules(one_of<const char*>({"37", "7, 37", "0"}));
     ++generation_;
     for (RpcWorld* w : {&quick_, &slow_}) w->use_rules(text, generation_);
   }

@@ -146,16 +146,19 @@ TEST(Notification, OfASessionNeedsNoCall) {
 }
 
 TEST(Notification, ThatIsTakenBackEnds) {
-  RpcWorld w(rules(""));
-  bind_bare(w, emsmdb);
-  w.client(registration(2));
-  w.server(response(call(2), 0, Octets(28)));
-  ASSERT_EQ(send(w), Fate::passes);
-  const Octets back = request(call(3), {0, take_back, Octets(28)});
-  EXPECT_EQ(w.client(back), back);
-  EXPECT_EQ(send(w), Fate::passes) << "the server has not answered";
-  w.server(response(call(3), 0, Octets(24)));
-  EXPECT_EQ(send(w), Fate::unexpected);
+  for (const bool common : {false, true}) {
+    RpcWorld w(rules(""));
+    w.common = common;
+    bind_bare(w, emsmdb);
+    w.client(registration(2));
+    w.server(response(call(2), 0, Octets(28)));
+    ASSERT_EQ(send(w), Fate::passes);
+    const Octets back = request(call(3), {0, take_back, Octets(28)});
+    EXPECT_EQ(w.client(back), back);
+    EXPECT_EQ(send(w), Fate::passes) << "the server has not answered";
+    w.server(response(call(3), 0, Octets(24)));
+    EXPECT_EQ(send(w), Fate::unexpected);
+  }
 }
 
 TEST(Notification, OutlivesTheConnectionByTheGraceAlone) {
