@@ -18,7 +18,7 @@ namespace rpcgate::flow {
 struct ShownHalf {
   arena::Relaxed<std::uint32_t> held = 0;          // bytes that wait for a verdict
   arena::Relaxed<std::uint32_t> owed = 0;          // bytes in custody
-  arena::Relaxed<std::uint32_t> pinned = 0;        // memory of pins and held bytes
+  arena::Relaxed<std::uint32_t> pinned = 0;        // memory of pins and held bytes, in blocks
   arena::Relaxed<std::uint32_t> out_of_order = 0;  // memory of what waits behind a gap
   arena::Relaxed<std::uint32_t> resends = 0;       // repetitions without an answer
   arena::Relaxed<std::int64_t> waiting_since_ns = 0;
