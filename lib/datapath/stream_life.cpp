@@ -61,6 +61,10 @@ bool stream_open(Context& context, const flow::Flow& record) noexcept {
   return true;
 }
 
+bool has_streams(const Context& context) noexcept {
+  return context.stream != nullptr && context.stream->records.in_use() != 0;
+}
+
 void prefetch_stream(const Context& context, std::uint32_t stream) noexcept {
   const StreamRecord& record = context.stream->records[stream];
   prefetch(&record);

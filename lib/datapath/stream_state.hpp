@@ -27,6 +27,7 @@ struct alignas(64) StreamRecord {
   std::uint32_t flow = 0;
   std::uint32_t client = arena::none;  // the client's entry in StreamState::clients
   std::uint32_t blocks = 0;            // counted there
+  std::uint16_t waits_turn = 0;        // of that turn a packet waits for the stream stage
   bool shown = false;                  // its line of StreamState::shown says something
   bool shut = false;                   // the server had no room for the client's next byte
   tcp::Stream stream;

@@ -93,6 +93,10 @@ class Table {
     rpcgate::prefetch(&record.heard);
     return reference;
   }
+  // The record of a guess, which may be another flow's or nobody's: to ask for memory by.
+  const FlowRecord& guessed(std::uint32_t guess) const noexcept {
+    return records_[index_in(guess)];
+  }
   Found found(std::uint32_t guess, const PackedEnds& ends, std::uint8_t protocol,
               std::uint64_t hash) const noexcept {
     if (guess == arena::none) return {};

@@ -351,7 +351,7 @@ TEST(Fast, AHopIsCountedOnceWhenANeighbourChangesMeanwhile) {
   w.run();
   datapath::Context& c = w.workers[0]->context();
   datapath::Burst in, rest, inspected;
-  rte_mbuf* mbuf = w.make(from_client(1024, port).seq(1001).ack(5001).bytes());
+  rte_mbuf* mbuf = w.make(from_client(1024, port).seq(1002).ack(5001).bytes());  // behind a gap
   mbuf->port = c.ports[outer].eth_port;
   ASSERT_TRUE(in.push(mbuf));
   datapath::fast(c, in, rest, inspected);

@@ -3,15 +3,16 @@
 
 // in:    frames as received, or handed over by other workers
 // out:   what belongs to an established flow and has nothing uncommon about it: straight to
-//        the transmit buffers, or of an inspected flow translated to `inspected`; everything else
-//        to `rest`, untouched, for the other stages
+//        the transmit buffers, or, where its stream must be looked at closer, translated to
+//        `inspected`; everything else to `rest`, untouched, for the other stages
 // drops: none: what is to be dropped, or answered, is for the others to say
 // state: flow records (counts, TCP state); the transmit buffers
 // keeps: a packet leaves exactly as the other stages would have let it, and not ahead of a packet
 //        of its flow that is on their way
 //
-// Nothing is judged here. A flow's record says by `epoch` that under the tables in force a packet
-// of that direction has gone the whole way (note_fast_path), and by `adjacency` where to.
+// Nothing is judged here but what stream_common() knows to be common. A flow's record says by
+// `epoch` that under the tables in force a packet of that direction has gone the whole way
+// (note_fast_path), and by `adjacency` where to.
 #include <algorithm>
 #include <array>
 
@@ -21,6 +22,7 @@
 #include "datapath/transmitter.hpp"
 #include "flow/tcp_common.hpp"
 #include "nat/fixed_rewrite.hpp"
+#include "tcp/stream.hpp"
 
 namespace rpcgate::datapath {
 namespace {
@@ -143,17 +145,35 @@ bool has_right_checksum(const CommonFrame& c) noexcept {
   return sum.checksum() == 0;
 }
 
-// To the stream stage, translated. False: nothing was done. Apart, so that what most packets need
-// stays in registers.
+// What the stream stage needs of it, when it is translated.
+bool may_leave(Context& context, const CommonFrame& c, const flow::Found& found,
+               const FlowRecord& r) noexcept {
+  std::byte* h = c.frame + c.l4;
+  const std::size_t size = (load8(h + tcph::data_offset) >> 4) * 4u;
+  const MutableBytes payload{h + size, c.transport_size() - size};
+  const rpcgate::tcp::Segment segment{rpcgate::tcp::Seq{load32(h + tcph::sequence)},
+                                      rpcgate::tcp::Seq{load32(h + tcph::acknowledgement)},
+                                      load16(h + tcph::window),
+                                      load8(h + tcph::flags),
+                                      {h, size},
+                                      payload};
+  return stream_common(context, r, found.direction, segment, payload);
+}
+
+// Translated, to where its stream lets it go: out, or to the stream stage. False: nothing was done.
+// Apart, so that what most packets need stays in registers.
 [[gnu::noinline]] bool forward_inspected(Context& context, const CommonFrame& c,
                                          const flow::Found& found, FlowRecord& r,
-                                         Burst& inspected) noexcept {
-  prefetch_stream(context, r.stream);
+                                         const Adjacency& next_hop, Burst& inspected) noexcept {
   if (inspected.room() == 0 || !has_right_checksum(c) || !follow_tcp(r, found.direction, c))
     return false;
   (*context.flows)[found.index].count(found.direction, c.total, context.stamp);
   rewrite(c, r, found.direction);
   remove_padding(c);
+  if (may_leave(context, c, found, r)) {
+    transmit_to(context, c.mbuf, next_hop);
+    return true;
+  }
   describe(c, found, r);
   return inspected.push(c.mbuf);
 }
@@ -180,7 +200,7 @@ bool forward(Context& context, const CommonFrame& c, Burst& inspected) noexcept 
   if (c.protocol == tcp) {
     if (r.tcp.phase() != flow::TcpPhase::established) return refuse();
     if (r.has(FlowFlag::inspected))
-      return forward_inspected(context, c, found, r, inspected) || refuse();
+      return forward_inspected(context, c, found, r, a, inspected) || refuse();
     if (!follow_tcp(r, found.direction, c)) return refuse();
   } else if (load16(c.transport() + udph::length) != c.transport_size()) {
     return refuse();
@@ -197,10 +217,17 @@ void fast_group(Context& context, std::span<rte_mbuf* const> mbufs, Burst& rest,
   std::array<CommonFrame, group> all;
   for (std::size_t i = 0; i < mbufs.size(); ++i) all[i].read(*context.flows, mbufs[i]);
   for (std::size_t i = 0; i < mbufs.size(); ++i) {
+    all[i].guess = arena::none;
     if (!all[i].common) continue;
     all[i].guess = context.flows->guess(all[i].hash);
     if (all[i].v6) context.flows->prefetch_addresses(all[i].guess);
   }
+  if (has_streams(context))
+    for (const CommonFrame& c : std::span{all}.first(mbufs.size())) {
+      if (c.guess == arena::none) continue;
+      const FlowRecord& r = context.flows->guessed(c.guess);
+      if (r.stream != arena::none) prefetch_stream(context, r.stream);
+    }
   std::uint64_t forwarded = 0;
   for (std::size_t i = 0; i < mbufs.size(); ++i)
     if (all[i].common && forward(context, all[i], inspected))

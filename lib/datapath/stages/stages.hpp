@@ -13,6 +13,10 @@
 #include "datapath/context.hpp"
 #include "flow/shown_streams.hpp"
 
+namespace rpcgate::tcp {
+struct Segment;
+}
+
 namespace rpcgate::datapath {
 
 // Reads what this worker owns: receive queues, tx rings of workers without a tx queue, the ring of
@@ -59,7 +63,13 @@ struct StreamConfig {
 };
 StreamState* make_stream_state(const StreamConfig& config);
 void free_stream_state(StreamState* state) noexcept;
-// Asks for the memory of a flow's stream, that take() will need.
+// The common case of stream, for `fast`: a translated segment of the flow that may leave at once.
+// False: it is for stream, and what follows it of its flow this turn, too.
+bool stream_common(Context& context, const flow::FlowRecord& flow, Direction direction,
+                   const tcp::Segment& segment, Bytes payload) noexcept;
+// Is any flow of this worker inspected?
+bool has_streams(const Context& context) noexcept;
+// Asks for the memory of a flow's stream that these need.
 void prefetch_stream(const Context& context, std::uint32_t stream) noexcept;
 // A flow that is inspected begins (its SYN, or mid-stream in replay). False: no room; the flow is
 // not opened. `record` is complete but for what this call sets in it.

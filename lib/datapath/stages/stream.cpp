@@ -2,8 +2,7 @@
 // Copyright (c) 2026, the rpcgate authors
 
 // in:    TCP packets of inspected flows, with the addresses and ports of the egress side
-// out:   what may leave, in order, by Context::pass_on(), or straight to the transmit buffers as
-//        long as nothing has gone that way
+// out:   what may leave, in order, by Context::pass_on()
 // drops: held_ack_only, stream_duplicate, stream_out_of_order, stream_memory, old_timestamp,
 //        bad_tcp_state, flow_cut, no_mbuf
 // state: the flow's stream record, this worker's blocks
@@ -13,7 +12,6 @@
 #include "datapath/build.hpp"
 #include "datapath/stages/stages.hpp"
 #include "datapath/stream_session.hpp"
-#include "datapath/transmitter.hpp"
 #include "inspect/common_pdu.hpp"
 #include "tcp/common_segment.hpp"
 #include "tcp/engine.hpp"
@@ -106,23 +104,29 @@ bool pass_common_pdu(Context& context, StreamRecord& record, inspect::Side from,
   return true;
 }
 
-// Of a packet that came the short way: nothing of it is to be judged anew, nor is there anything to
-// be done about what was before it. So are most packets of calls and of bulk transfers. False: for
-// the engine.
-bool pass_common(Context& context, const flow::Flow& flow, rte_mbuf* mbuf) noexcept {
+// Nothing of it is to be judged anew, nor is there anything to be done about what was before it. So
+// are most packets of calls and of bulk transfers. False: nothing was done, it is the engine's.
+bool pass_common(Context& context, const flow::FlowRecord& flow, inspect::Side from,
+                 const tcp::Segment& segment, Bytes payload) noexcept {
   StreamState& state = *context.stream;
-  StreamRecord& record = state.records[flow->stream];
-  if (context.lenient || mbuf->nb_segs != 1 || record.shut || is_shut(flow->tcp)) return false;
-  const inspect::Side from = side_of(meta_of(mbuf).direction);
-  const MutableBytes bytes = payload_head(mbuf);
-  const tcp::Segment segment = segment_of(mbuf, bytes);
+  StreamRecord& record = state.records[flow.stream];
+  if (context.lenient || record.shut || is_shut(flow.tcp)) return false;
   const std::uint32_t unread = inspect::unread(record.association, from);
-  if (!(bytes.size() <= unread ? pass_unread(context, record, from, segment)
-                               : pass_common_pdu(context, record, from, segment, bytes, unread)))
+  if (!(payload.size() <= unread
+            ? pass_unread(context, record, from, segment)
+            : pass_common_pdu(context, record, from, segment, payload, unread)))
     return false;
   if (record.blocks != 0 || !record.stream.half(from).kept.empty())
-    note_kept(state, record, flow->stream);
+    note_kept(state, record, flow.stream);
   return true;
+}
+
+// Of a packet that `fast` left here.
+bool pass_common(Context& context, const flow::Flow& flow, rte_mbuf* mbuf) noexcept {
+  if (mbuf->nb_segs != 1) return false;
+  const MutableBytes payload = payload_head(mbuf);
+  return pass_common(context, *flow.operator->(), side_of(meta_of(mbuf).direction),
+                     segment_of(mbuf, payload), payload);
 }
 
 void take(Context& context, rte_mbuf* mbuf) noexcept {
@@ -130,11 +134,7 @@ void take(Context& context, rte_mbuf* mbuf) noexcept {
   if (flow.has(flow::FlowFlag::cut))  // by a packet before it in this very burst
     return context.drop(mbuf, Drop::flow_cut);
   if (meta_of(mbuf).short_way) {
-    if (pass_common(context, flow, mbuf)) {
-      // Nothing that went before it is on its way to route.
-      if (context.out.empty() && transmit_short(context, mbuf)) return;
-      return context.pass_on(mbuf);
-    }
+    if (pass_common(context, flow, mbuf)) return context.pass_on(mbuf);
     read_ends(mbuf);
   }
   if (mbuf->nb_segs > StreamState::most_pieces) {
@@ -165,6 +165,16 @@ void take(Context& context, rte_mbuf* mbuf) noexcept {
 }
 
 }  // namespace
+
+bool stream_common(Context& context, const flow::FlowRecord& flow, Direction direction,
+                   const tcp::Segment& segment, Bytes payload) noexcept {
+  StreamRecord& record = context.stream->records[flow.stream];
+  if (record.waits_turn != context.turn &&
+      pass_common(context, flow, side_of(direction), segment, payload))
+    return true;
+  record.waits_turn = context.turn;
+  return false;
+}
 
 void stream(Context& context, Burst& in) noexcept {
   for (rte_mbuf* mbuf : in) take(context, mbuf);
