@@ -36,8 +36,8 @@ void trim_payload(rte_mbuf* mbuf, std::uint16_t offset, std::uint16_t length) no
 // Writes over the payload, same length, and puts the checksum right.
 void replace_payload(rte_mbuf* mbuf, std::uint16_t offset, Bytes with) noexcept;
 
-// PacketMeta's addresses and ports, as they stand in the packet.
-void read_ends(rte_mbuf* mbuf) noexcept;
+// PacketMeta's addresses and ports, of a packet of the flow that is translated.
+void name_ends(const flow::Flow& flow, PacketMeta& meta) noexcept;
 
 // Computes the transport checksum anew, over a chain too (after any edit of header or payload).
 void update_l4_checksum(rte_mbuf* mbuf) noexcept;

@@ -4,6 +4,7 @@
 
 #include "datapath/build.hpp"
 #include "datapath/headers.hpp"
+#include "nat/rewrite.hpp"
 #include "wire/checksum.hpp"
 
 namespace rpcgate::datapath {
@@ -98,19 +99,12 @@ void remove_front(rte_mbuf* mbuf, std::uint16_t offset) noexcept {
 
 }  // namespace
 
-void read_ends(rte_mbuf* mbuf) noexcept {
-  PacketMeta& meta = meta_of(mbuf);
-  const std::byte* h = rte_pktmbuf_mtod(mbuf, const std::byte*) + meta.l3_offset;
-  const bool v6 = meta.has(PacketMeta::ipv6);
-  const auto at = [h, v6](std::size_t v6_offset, std::size_t v4_offset) noexcept {
-    return v6 ? wire::IpAddress::from_v6_octets(h + v6_offset)
-              : wire::IpAddress::from_v4_octets(h + v4_offset);
-  };
-  meta.source = at(ip6::source, ip4::source);
-  meta.destination = at(ip6::destination, ip4::destination);
-  const std::byte* ports = rte_pktmbuf_mtod(mbuf, const std::byte*) + meta.l4_offset;
-  meta.source_port = load16(ports);
-  meta.destination_port = load16(ports + 2);
+void name_ends(const flow::Flow& flow, PacketMeta& meta) noexcept {
+  const flow::FlowKey leaving = nat::leaving(flow, meta.direction);
+  meta.source = leaving.source;
+  meta.destination = leaving.destination;
+  meta.source_port = leaving.source_port;
+  meta.destination_port = leaving.destination_port;
 }
 
 bool l4_checksum_is_right(const rte_mbuf* mbuf) noexcept {

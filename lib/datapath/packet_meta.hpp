@@ -52,7 +52,8 @@ struct PacketMeta {
   interplane::PortIndex egress = interplane::no_port;  // set by route
   Direction direction : 2 = Direction::from_client;    // set by classify
   bool outbound : 2 = false;   // its client is on the inner side (set by classify, track)
-  bool short_way : 4 = false;  // set by fast: its hop is counted, its flow knows the next one
+  bool short_way : 2 = false;  // set by fast: its hop is counted, its flow knows the next one
+  bool behind : 2 = false;     // set by fast: a packet of its flow before it waits for stream
   std::uint8_t flags = 0;
   std::uint16_t window = 0;  // TCP, as in the header
   std::uint32_t sequence = 0;

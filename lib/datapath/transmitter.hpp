@@ -33,9 +33,6 @@ void transmit(Context& context, rte_mbuf* mbuf, interplane::PortIndex port) noex
 // The same for one direct segment that nobody else holds, to a port that is not silent; written to
 // this next hop.
 void transmit_to(Context& context, rte_mbuf* mbuf, const Adjacency& next_hop) noexcept;
-// The same for a packet on the short way, to the next hop that `fast` has seen. False: it has
-// changed meanwhile.
-bool transmit_short(Context& context, rte_mbuf* mbuf) noexcept;
 // Sends what the buffer holds; what the queue or ring does not take is dropped (tx_full).
 void flush(Context& context, interplane::PortIndex port) noexcept;
 

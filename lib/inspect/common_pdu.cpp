@@ -21,6 +21,12 @@ bool is_at_pdu(const Direction& d, std::uint32_t unread) noexcept {
   return d.phase == Phase::header || (d.phase == Phase::rest && d.wanted == unread);
 }
 
+CallItem* find_call(const Association& a, const dcerpc::CommonHeader& header,
+                    arena::ItemPool& items) noexcept {
+  return find_item<CallItem>(items, a.first_call,
+                             [&](const CallItem& c) noexcept { return c.id == header.call_id; });
+}
+
 // By whom and how a request would have to be sent to be of `granted`.
 bool has_terms(const Association& a, const Granted& granted, const CommonPdu& pdu,
                arena::ItemPool& items) noexcept {
@@ -59,10 +65,7 @@ bool find_request(const Association& a, Bytes bytes, const CommonEnv& env,
       !context->granted.contains(pdu.request.opnum) ||
       !has_terms(a, context->granted, pdu, env.items))
     return false;
-  if (find_item<CallItem>(env.items, a.first_call, [&](const CallItem& c) noexcept {
-        return c.id == header.call_id;
-      }) != nullptr)
-    return false;
+  if (find_call(a, header, env.items) != nullptr) return false;
   pdu.read = {dcerpc::Range{0, stub}, dcerpc::Range{trailer, end - trailer}};
   return true;
 }
@@ -70,17 +73,14 @@ bool find_request(const Association& a, Bytes bytes, const CommonEnv& env,
 bool find_answer(const Association& a, const CommonEnv& env, CommonPdu& pdu) noexcept {
   const dcerpc::CommonHeader& header = pdu.header;
   if (header.frag_length > std::max(dcerpc::max_request_fragment, a.max_fragment)) return false;
-  std::uint32_t index = a.first_call;
-  while (index != no_item && env.items.get<CallItem>(index).id != header.call_id)
-    index = env.items.get<CallItem>(index).next;
-  if (index == no_item) return false;
-  const CallItem& call = env.items.get<CallItem>(index);
+  pdu.call = find_call(a, header, env.items);
+  if (pdu.call == nullptr) return false;
+  const CallItem& call = *pdu.call;
   if (call.poisoned || call.unregisters || call.registration != notify::Sessions::no_slot)
     return false;
   if (call.level >= static_cast<std::uint8_t>(dcerpc::AuthLevel::call) && !header.has_trailer())
     return false;
   if (header.first() == call.answering) return false;
-  pdu.call = index;
   pdu.read[0] = {0, dcerpc::common_header_size};
   return true;
 }
@@ -110,7 +110,7 @@ void take_request(Association& a, const CommonPdu& pdu, const CommonEnv& env) no
 
 void take_answer(Association& a, const CommonPdu& pdu, const CommonEnv& env) noexcept {
   a.server_moved = env.now;
-  env.items.get<CallItem>(pdu.call).answering = true;
+  pdu.call->answering = true;
   if (!pdu.header.last()) return;
   const std::uint32_t id = pdu.header.call_id;
   if (take_out<CallItem>(env.items, a.first_call,

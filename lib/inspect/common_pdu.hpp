@@ -21,7 +21,7 @@ struct CommonPdu {
   dcerpc::CommonHeader header{};
   dcerpc::RequestHeader request{};    // of a request
   dcerpc::SecurityTrailer trailer{};  // of a request that has one
-  std::uint32_t call = no_item;       // of an answer: the CallItem
+  CallItem* call = nullptr;           // of an answer
 
   explicit operator bool() const noexcept { return size != 0; }
 };

@@ -110,7 +110,7 @@ bool has_good_l4(const rte_mbuf* mbuf) noexcept {
 }
 
 // What the other stages would have said of a TCP segment when it is translated; but for its
-// addresses and ports, which whoever needs them reads (read_ends()).
+// addresses and ports, which whoever needs them asks the flow for (name_ends()).
 void describe(const CommonFrame& c, const flow::Found& found, const FlowRecord& r) noexcept {
   PacketMeta& m = meta_of(c.mbuf);
   const std::byte* h = c.transport();
@@ -146,8 +146,8 @@ bool has_right_checksum(const CommonFrame& c) noexcept {
 }
 
 // What the stream stage needs of it, when it is translated.
-bool may_leave(Context& context, const CommonFrame& c, const flow::Found& found,
-               const FlowRecord& r) noexcept {
+Leaves leaves(Context& context, const CommonFrame& c, const flow::Found& found,
+              const FlowRecord& r) noexcept {
   std::byte* h = c.frame + c.l4;
   const std::size_t size = (load8(h + tcph::data_offset) >> 4) * 4u;
   const MutableBytes payload{h + size, c.transport_size() - size};
@@ -170,11 +170,13 @@ bool may_leave(Context& context, const CommonFrame& c, const flow::Found& found,
   (*context.flows)[found.index].count(found.direction, c.total, context.stamp);
   rewrite(c, r, found.direction);
   remove_padding(c);
-  if (may_leave(context, c, found, r)) {
+  const Leaves when = leaves(context, c, found, r);
+  if (when == Leaves::now) {
     transmit_to(context, c.mbuf, next_hop);
     return true;
   }
   describe(c, found, r);
+  meta_of(c.mbuf).behind = when == Leaves::behind;
   return inspected.push(c.mbuf);
 }
 

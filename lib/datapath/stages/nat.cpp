@@ -7,6 +7,7 @@
 // drops: icmp_unrelated
 // state: the flow's rewrite is read; its stream hears what a path can carry
 // keeps: packet and meta say the same
+#include "datapath/build.hpp"
 #include "datapath/headers.hpp"
 #include "datapath/icmp_quote.hpp"
 #include "datapath/stages/stages.hpp"
@@ -19,11 +20,7 @@ void translate(const flow::Flow& flow, rte_mbuf* mbuf) noexcept {
   PacketMeta& m = meta_of(mbuf);
   std::byte* frame = rte_pktmbuf_mtod(mbuf, std::byte*);
   nat::apply(flow, m.direction, frame + m.l3_offset, frame + m.l4_offset);
-  const flow::FlowKey leaving = nat::leaving(flow, m.direction);
-  m.source = leaving.source;
-  m.destination = leaving.destination;
-  m.source_port = leaving.source_port;
-  m.destination_port = leaving.destination_port;
+  name_ends(flow, m);
 }
 
 // False: it does not fit the flow after all.

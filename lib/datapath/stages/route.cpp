@@ -98,12 +98,23 @@ void route_too_big(Context& context, rte_mbuf* mbuf, std::uint16_t mtu,
   context.drop(mbuf, Drop::too_big);
 }
 
+// The next hop that `fast` has seen; false: it has changed meanwhile.
+bool route_short(Context& context, rte_mbuf* mbuf, PacketMeta& meta) noexcept {
+  const flow::Flow flow = (*context.flows)[meta.flow];
+  const Adjacency& next_hop = context.adjacencies->get(
+      flow->adjacency[static_cast<std::size_t>(meta.direction)], context.neighbours);
+  if (!next_hop.usable) {
+    name_ends(flow, meta);
+    return false;
+  }
+  meta.egress = next_hop.port;
+  transmit_to(context, mbuf, next_hop);
+  return true;
+}
+
 void route_one(Context& context, rte_mbuf* mbuf) noexcept {
   PacketMeta& meta = meta_of(mbuf);
-  if (meta.short_way) {
-    if (transmit_short(context, mbuf)) return;
-    read_ends(mbuf);
-  }
+  if (meta.short_way && route_short(context, mbuf, meta)) return;
   const Egress egress = egress_of(context, meta.destination);
   if (egress.port == interplane::no_port) return context.drop(mbuf, Drop::no_route);
   const interplane::PortView& port = context.ports[egress.port];

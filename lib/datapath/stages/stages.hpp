@@ -63,10 +63,11 @@ struct StreamConfig {
 };
 StreamState* make_stream_state(const StreamConfig& config);
 void free_stream_state(StreamState* state) noexcept;
-// The common case of stream, for `fast`: a translated segment of the flow that may leave at once.
-// False: it is for stream, and what follows it of its flow this turn, too.
-bool stream_common(Context& context, const flow::FlowRecord& flow, Direction direction,
-                   const tcp::Segment& segment, Bytes payload) noexcept;
+// The common case of stream, for `fast`: may a translated segment of the flow leave at once? If not
+// it is for stream, and so is, `behind` it, what follows of its flow this turn.
+enum class Leaves : std::uint8_t { now, not_yet, behind };
+Leaves stream_common(Context& context, const flow::FlowRecord& flow, Direction direction,
+                     const tcp::Segment& segment, Bytes payload) noexcept;
 // Is any flow of this worker inspected?
 bool has_streams(const Context& context) noexcept;
 // Asks for the memory of a flow's stream that these need.

@@ -121,11 +121,11 @@ bool pass_common(Context& context, const flow::FlowRecord& flow, inspect::Side f
   return true;
 }
 
-// Of a packet that `fast` left here.
-bool pass_common(Context& context, const flow::Flow& flow, rte_mbuf* mbuf) noexcept {
-  if (mbuf->nb_segs != 1) return false;
+// Of a packet that waited for one before it.
+bool pass_behind(Context& context, rte_mbuf* mbuf) noexcept {
+  const PacketMeta& meta = meta_of(mbuf);
   const MutableBytes payload = payload_head(mbuf);
-  return pass_common(context, *flow.operator->(), side_of(meta_of(mbuf).direction),
+  return pass_common(context, context.flows->record(meta.flow), side_of(meta.direction),
                      segment_of(mbuf, payload), payload);
 }
 
@@ -133,10 +133,9 @@ void take(Context& context, rte_mbuf* mbuf) noexcept {
   const flow::Flow flow = (*context.flows)[meta_of(mbuf).flow];
   if (flow.has(flow::FlowFlag::cut))  // by a packet before it in this very burst
     return context.drop(mbuf, Drop::flow_cut);
-  if (meta_of(mbuf).short_way) {
-    if (pass_common(context, flow, mbuf)) return context.pass_on(mbuf);
-    read_ends(mbuf);
-  }
+  PacketMeta& meta = meta_of(mbuf);
+  if (meta.behind && pass_behind(context, mbuf)) return context.pass_on(mbuf);
+  if (meta.short_way) name_ends(flow, meta);
   if (mbuf->nb_segs > StreamState::most_pieces) {
     mbuf = linearised(context, mbuf);
     if (mbuf == nullptr) return;
@@ -166,14 +165,13 @@ void take(Context& context, rte_mbuf* mbuf) noexcept {
 
 }  // namespace
 
-bool stream_common(Context& context, const flow::FlowRecord& flow, Direction direction,
-                   const tcp::Segment& segment, Bytes payload) noexcept {
+Leaves stream_common(Context& context, const flow::FlowRecord& flow, Direction direction,
+                     const tcp::Segment& segment, Bytes payload) noexcept {
   StreamRecord& record = context.stream->records[flow.stream];
-  if (record.waits_turn != context.turn &&
-      pass_common(context, flow, side_of(direction), segment, payload))
-    return true;
+  if (record.waits_turn == context.turn) return Leaves::behind;
+  if (pass_common(context, flow, side_of(direction), segment, payload)) return Leaves::now;
   record.waits_turn = context.turn;
-  return false;
+  return Leaves::not_yet;
 }
 
 void stream(Context& context, Burst& in) noexcept {

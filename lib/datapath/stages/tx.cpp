@@ -47,17 +47,6 @@ void transmit_to(Context& context, rte_mbuf* mbuf, const Adjacency& next_hop) no
   buffer.mbufs[buffer.size++] = mbuf;
 }
 
-bool transmit_short(Context& context, rte_mbuf* mbuf) noexcept {
-  PacketMeta& meta = meta_of(mbuf);
-  const flow::FlowRecord& r = context.flows->record(meta.flow);
-  const Adjacency& next_hop = context.adjacencies->get(
-      r.adjacency[static_cast<std::size_t>(meta.direction)], context.neighbours);
-  if (!next_hop.usable) return false;
-  meta.egress = next_hop.port;
-  transmit_to(context, mbuf, next_hop);
-  return true;
-}
-
 void flush(Context& context, interplane::PortIndex index) noexcept {
   Transmitter::Buffer& buffer = context.transmitter->ports[index];
   if (buffer.size == 0) return;
