@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "policy/calendar.hpp"
 #include "policy/compiled.hpp"
@@ -75,31 +76,41 @@ Rule build_rule(const config::Rule& from) {
   return rule;
 }
 
+// What names a scope: its own address for a publishing rule, then its client; for an outbound rule
+// client and server, whichever fewer rules name.
+void index_scopes(Compiled& compiled) {
+  std::map<wire::IpAddress, std::vector<AddressIndex::Entry>> by_outer;
+  std::vector<AddressIndex::Entry> by_client;
+  std::vector<AddressIndex::Entry> by_server;
+  for (std::uint32_t i = 0; i < compiled.rules.size(); ++i) {
+    const Rule& rule = compiled.rules[i];
+    if (rule.outbound) {
+      by_client.push_back({i, &rule.clients});
+      by_server.push_back({i, &rule.to});
+    } else {
+      by_outer[rule.outer].push_back({i, &rule.clients});
+    }
+  }
+  for (const auto& [outer, rules] : by_outer)
+    compiled.by_outer.push_back({outer, AddressIndex{rules}});
+  compiled.outbound_by_client = AddressIndex{by_client};
+  compiled.outbound_by_server = AddressIndex{by_server};
+}
+
 void index_rules(Compiled& compiled) {
+  auto& published = compiled.published;
   for (std::uint32_t i = 0; i < compiled.rules.size(); ++i) {
     const Rule& rule = compiled.rules[i];
     compiled.by_id.push_back({rule.id, i});
-    if (rule.outbound) {
-      compiled.outbound.push_back(i);
-      if (rule.action == Action::allow && rule.translates_source())
-        compiled.published.push_back(rule.source_nat);
-      continue;
-    }
-    const auto same = [&](const Compiled::OuterRules& entry) { return entry.outer == rule.outer; };
-    auto at = std::find_if(compiled.by_outer.begin(), compiled.by_outer.end(), same);
-    if (at == compiled.by_outer.end())
-      at = compiled.by_outer.insert(at, Compiled::OuterRules{rule.outer, {}});
-    at->rules.push_back(i);
-    if (rule.action == Action::allow && rule.mode == Mode::nat)
-      compiled.published.push_back(rule.outer);
+    if (rule.action != Action::allow) continue;
+    if (rule.outbound && rule.translates_source()) published.push_back(rule.source_nat);
+    if (!rule.outbound && rule.mode == Mode::nat) published.push_back(rule.outer);
   }
   std::sort(compiled.by_id.begin(), compiled.by_id.end(),
             [](const auto& a, const auto& b) { return a.id < b.id; });
-  std::sort(compiled.by_outer.begin(), compiled.by_outer.end(),
-            [](const auto& a, const auto& b) { return a.outer < b.outer; });
-  auto& published = compiled.published;
   std::sort(published.begin(), published.end());
   published.erase(std::unique(published.begin(), published.end()), published.end());
+  index_scopes(compiled);
 }
 
 void index_networks(const config::Config& config, Compiled& compiled) {
@@ -108,6 +119,12 @@ void index_networks(const config::Config& config, Compiled& compiled) {
       compiled.networks.push_back({*network, static_cast<int>(i)});
   std::stable_sort(compiled.networks.begin(), compiled.networks.end(),
                    [](const auto& a, const auto& b) { return a.prefix.bits() > b.prefix.bits(); });
+  std::vector<PrefixSet> sets;
+  for (const Compiled::Network& network : compiled.networks)
+    sets.emplace_back(std::span{&network.prefix, 1});
+  std::vector<AddressIndex::Entry> entries;
+  for (std::uint32_t i = 0; i < sets.size(); ++i) entries.push_back({i, &sets[i]});
+  compiled.networks_by_source = AddressIndex{entries};
 }
 
 void set_schedules(const config::Config& config, Instant at, Compiled& compiled,

@@ -130,12 +130,16 @@ Service service_of(const Rule& rule, wire::Protocol protocol, wire::L4Port port)
 }
 
 std::span<const std::uint32_t> Compiled::rules_of(const Scope& scope) const noexcept {
-  if (scope.outbound) return outbound;
+  if (scope.outbound) {
+    const auto by_client = outbound_by_client.of(scope.client);
+    const auto by_server = outbound_by_server.of(scope.outer);
+    return by_client.size() <= by_server.size() ? by_client : by_server;
+  }
   const auto at = std::lower_bound(
       by_outer.begin(), by_outer.end(), scope.outer,
       [](const OuterRules& entry, const wire::IpAddress& wanted) { return entry.outer < wanted; });
   if (at == by_outer.end() || at->outer != scope.outer) return {};
-  return at->rules;
+  return at->by_client.of(scope.client);
 }
 
 std::string_view Grant::technique_of(std::uint16_t opnum) const noexcept {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dcerpc/uuid.hpp"
+#include "policy/address_index.hpp"
 #include "policy/rule.hpp"
 #include "policy/types.hpp"
 
@@ -126,10 +127,11 @@ struct Compiled {
   std::vector<RuleBody> bodies;  // of the rule with the same index
   struct OuterRules {
     wire::IpAddress outer;
-    std::vector<std::uint32_t> rules;  // in file order
+    AddressIndex by_client;
   };
-  std::vector<OuterRules> by_outer;     // publishing rules, sorted
-  std::vector<std::uint32_t> outbound;  // outbound rules, in file order
+  std::vector<OuterRules> by_outer;  // publishing rules, sorted
+  AddressIndex outbound_by_client;   // outbound rules
+  AddressIndex outbound_by_server;
   Instant next_change = Instant::max();
   struct IdIndex {
     RuleId id;
@@ -140,11 +142,12 @@ struct Compiled {
     wire::Prefix prefix;
     int port;
   };
-  std::vector<Network> networks;           // longest first
+  std::vector<Network> networks;  // longest first
+  AddressIndex networks_by_source;
   std::vector<wire::IpAddress> published;  // sorted
   Limits limits;
 
-  // Those that may name the scope, in file order.
+  // All that name the scope and perhaps others (Rule::names), in file order.
   std::span<const std::uint32_t> rules_of(const Scope& scope) const noexcept;
 };
 

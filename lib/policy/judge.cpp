@@ -84,8 +84,10 @@ bool Snapshot::is_published(const wire::IpAddress& address) const noexcept {
 }
 
 int Snapshot::ingress_port_of(const wire::IpAddress& source) const noexcept {
-  for (const Compiled::Network& network : compiled_->networks)
+  for (const std::uint32_t longest_first : compiled_->networks_by_source.of(source)) {
+    const Compiled::Network& network = compiled_->networks[longest_first];
     if (network.prefix.contains(source)) return network.port;
+  }
   return -1;
 }
 

@@ -25,15 +25,17 @@ class PrefixSet {
   // counted exactly.
   std::uint64_t size() const noexcept;
   std::uint64_t rank(const wire::IpAddress& address) const noexcept;
-  // As they were given.
-  std::span<const wire::Prefix> prefixes() const noexcept { return prefixes_; }
-
- private:
   struct Range {
     wire::IpAddress low;
     wire::IpAddress high;      // inclusive
     std::uint64_t before = 0;  // addresses in the ranges before it
   };
+  // Sorted, disjoint.
+  std::span<const Range> ranges() const noexcept { return ranges_; }
+  // As they were given.
+  std::span<const wire::Prefix> prefixes() const noexcept { return prefixes_; }
+
+ private:
   const Range* range_at_or_before(const wire::IpAddress& address) const noexcept;
   std::vector<Range> ranges_;
   std::vector<wire::Prefix> prefixes_;

@@ -16,6 +16,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "wire/be.hpp"
 
 namespace rpcgate::wire {
 
@@ -66,8 +67,12 @@ class IpAddress {
   friend constexpr bool operator==(const IpAddress& a, const IpAddress& b) noexcept {
     return ((a.halves()[0] ^ b.halves()[0]) | (a.halves()[1] ^ b.halves()[1])) == 0;
   }
+  // As their octets do, one after the other.
   friend constexpr auto operator<=>(const IpAddress& a, const IpAddress& b) noexcept {
-    return a.octets_ <=> b.octets_;
+    const auto mine = a.halves(), theirs = b.halves();
+    const bool first = mine[0] != theirs[0];
+    return Be<std::uint64_t>::from_raw(first ? mine[0] : mine[1]).host() <=>
+           Be<std::uint64_t>::from_raw(first ? theirs[0] : theirs[1]).host();
   }
 
  private:
@@ -113,7 +118,7 @@ class Prefix {
   static constexpr std::uint64_t mask(unsigned bits) noexcept {
     if (bits == 0) return 0;
     const std::uint64_t ones = ~std::uint64_t{0} << (64 - bits);
-    return std::endian::native == std::endian::little ? __builtin_bswap64(ones) : ones;
+    return Be<std::uint64_t>::from_host(ones).raw();
   }
   IpAddress address_;
   std::uint8_t bits_ = 0;

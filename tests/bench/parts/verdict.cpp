@@ -12,6 +12,10 @@ namespace {
 
 constexpr unsigned times = 64;
 
+wire::IpAddress client_of(unsigned rule) {
+  return wire::IpAddress::from_v4(0x64400000 + rule);  // 100.64.0.0/10
+}
+
 std::string rules_for(unsigned rules) {
   std::string text = R"(
 [[port]]
@@ -24,8 +28,8 @@ zone = "inner"
 networks = ["10.10.0.0/16"]
 )";
   for (unsigned rule = 1; rule <= rules; ++rule)
-    text += "[[publish]]\nname = \"rule" + std::to_string(rule) + "\"\nclients = [\"192.0.2." +
-            std::to_string(rule) +
+    text += "[[publish]]\nname = \"rule" + std::to_string(rule) + "\"\nclients = [\"" +
+            client_of(rule).to_string() +
             "\"]\nouter = \"198.51.100.1\"\nserver = \"10.10.0.10\"\n"
             "packs = [\"active-directory\"]\n";
   return text;
@@ -39,8 +43,7 @@ void request(benchmark::State& state) {
   const policy::LoadedPolicy loaded =
       policy::load_text_and_compile(rules_for(rules), "bench.toml", 1, options);
   if (!loaded.snapshot) return state.SkipWithError("the rules do not compile");
-  const policy::Scope scope{wire::IpAddress::from_v4(0xc0000200 + rules),
-                            wire::IpAddress::from_v4(0xc6336401)};
+  const policy::Scope scope{client_of(rules), wire::IpAddress::from_v4(0xc6336401)};
   const auto samr = policy::parse_interface("samr").value();
   unsigned refused = 0;
   measure(state, "request", times, [&] {
@@ -56,7 +59,7 @@ void request(benchmark::State& state) {
 }  // namespace
 
 void add_verdict(const Plan& plan) {
-  add(plan, "verdict", request)->ArgName("rules")->Arg(1)->Arg(64);
+  add(plan, "verdict", request)->ArgName("rules")->Arg(1)->Arg(64)->Arg(1024);
 }
 
 }  // namespace rpcgate::bench
