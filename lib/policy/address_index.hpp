@@ -44,7 +44,8 @@ class AddressIndex {
   static Place place_of(const wire::IpAddress& address) noexcept;
   bool build(std::span<const Border> borders, std::size_t stride, std::size_t most);
 
-  std::vector<Range> ranges_{{}};  // sorted; the first begins at 0, each ends where the next begins
+  // Sorted; the first begins at 0, each ends where the next begins.
+  std::vector<Range> ranges_{Range{}};
   std::vector<std::uint32_t> numbers_;  // the lists
 };
 
