@@ -67,11 +67,9 @@ bool has_streams(const Context& context) noexcept {
 
 void prefetch_stream(const Context& context, std::uint32_t stream) noexcept {
   const StreamRecord& record = context.stream->records[stream];
-  prefetch(&record);
   for (const tcp::Half& half : record.stream.halves) prefetch(&half);
   prefetch(&record.stream.peers);
-  const auto* at = reinterpret_cast<const std::byte*>(&record.association);
-  for (std::size_t line = 0; line < sizeof record.association; line += 64) prefetch(at + line);
+  prefetch(&record.association);
 }
 
 void stream_close(Context& context, const flow::Flow& record) noexcept {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <type_traits>
 #include <vector>
 
@@ -27,13 +28,17 @@ struct alignas(64) StreamRecord {
   std::uint32_t flow = 0;
   std::uint32_t client = arena::none;  // the client's entry in StreamState::clients
   std::uint32_t blocks = 0;            // counted there
-  std::uint16_t waits_turn = 0;        // of that turn a packet waits for the stream stage
   bool shown = false;                  // its line of StreamState::shown says something
-  bool shut = false;                   // the server had no room for the client's next byte
-  tcp::Stream stream;
+  // What every segment needs are the lines of the two halves, the stream's last one and the first
+  // of the association (prefetch_stream()): so what is needed here, too, has the end of that line.
+  [[no_unique_address]] tcp::Stream stream;
+  bool shut = false;             // the server had no room for the client's next byte
+  std::uint16_t waits_turn = 0;  // of that turn a packet waits for the stream stage
   inspect::Association association;
 };
 static_assert(std::is_trivially_copyable_v<StreamRecord>);
+static_assert(offsetof(StreamRecord, waits_turn) <
+              offsetof(StreamRecord, stream) + sizeof(tcp::Stream));
 
 inline constexpr std::size_t largest_pdu = 65536, largest_packet = 9216;
 

@@ -3,65 +3,45 @@
 
 #include "dcerpc/pdu.hpp"
 
+#include <array>
+
 namespace rpcgate::dcerpc {
 namespace {
 
 constexpr std::uint8_t little_endian_ascii = 0x10;  // C706 14.1: integers little-endian, ASCII
 constexpr std::uint8_t big_endian_ascii = 0x00;
 
+// By type: the least that such a PDU holds before its trailer or its end. 0: a type that is
+// connectionless, unknown, or of RPC over HTTP (RTS).
+constexpr std::array<std::uint8_t, 20> least_body_ends = [] {
+  std::array<std::uint8_t, 20> least{};
+  const auto set = [&least](PduType type, std::uint8_t size) {
+    least[static_cast<std::size_t>(type)] = size;
+  };
+  set(PduType::request, 24);
+  set(PduType::response, 24);
+  set(PduType::fault, 32);
+  set(PduType::bind, 72);  // with one element and one transfer syntax
+  set(PduType::bind_ack, 28);
+  set(PduType::bind_nak, 18);
+  set(PduType::alter_context, 72);
+  set(PduType::alter_context_resp, 28);
+  set(PduType::auth3, 20);
+  set(PduType::shutdown, common_header_size);
+  set(PduType::co_cancel, common_header_size);
+  set(PduType::orphaned, common_header_size);
+  return least;
+}();
+
 constexpr bool is_connection_oriented(std::uint8_t type) noexcept {
-  switch (type) {
-    case 0:   // request
-    case 2:   // response
-    case 3:   // fault
-    case 11:  // bind to orphaned
-    case 12:
-    case 13:
-    case 14:
-    case 15:
-    case 16:
-    case 17:
-    case 18:
-    case 19:
-      return true;
-    default:  // connectionless, unknown, or RTS that belongs to RPC over HTTP
-      return false;
-  }
+  return type < least_body_ends.size() && least_body_ends[type] != 0;
 }
 
-// The least that a PDU of this type holds before its trailer or its end.
+// Of a type that is connection-oriented.
 constexpr std::uint32_t least_body_end(const CommonHeader& header) noexcept {
-  switch (header.type) {
-    case PduType::request:
-    case PduType::response:
-      return header.stub_offset();
-    case PduType::fault:
-      return 32;
-    case PduType::bind:
-    case PduType::alter_context:
-      return 72;  // with one element and one transfer syntax
-    case PduType::bind_ack:
-    case PduType::alter_context_resp:
-      return 28;
-    case PduType::bind_nak:
-      return 18;
-    case PduType::auth3:
-      return 20;
-    case PduType::shutdown:
-    case PduType::co_cancel:
-    case PduType::orphaned:
-    case PduType::ping:
-    case PduType::working:
-    case PduType::nocall:
-    case PduType::reject:
-    case PduType::ack:
-    case PduType::cl_cancel:
-    case PduType::fack:
-    case PduType::cancel_ack:
-    case PduType::rts:
-      break;
-  }
-  return common_header_size;
+  const bool object = header.type == PduType::request && header.has(flag_object_uuid);
+  return std::uint32_t{least_body_ends[static_cast<std::size_t>(header.type)]} +
+         (object ? std::uint32_t{sizeof(Uuid)} : 0u);
 }
 
 // What servers accept of a client, binds apart (MS-RPCE 3.3.1.5.2). An answer's length is a matter
@@ -74,7 +54,7 @@ constexpr bool is_too_long(const CommonHeader& header) noexcept {
          (auth3 && header.auth_length > max_auth3_token);
 }
 
-Reason check_lengths(const CommonHeader& header) noexcept {
+constexpr Reason check_lengths(const CommonHeader& header) noexcept {
   const std::uint32_t least = least_body_end(header);
   if (header.frag_length < least) return Reason::pdu_malformed;
   if (!header.has_trailer())

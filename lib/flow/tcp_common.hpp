@@ -35,8 +35,9 @@ inline bool follow_common(TcpState& state, Direction d, const CommonSegment& s) 
   using namespace detail;
   TcpPeer& me = state.peer(d);
   TcpPeer& far = state.peer(opposite(d));
-  const unsigned known = me.flags & far.flags & both_known;
-  const unsigned finished = (me.flags | far.flags) & TcpPeer::fin_sent;
+  const unsigned mine = me.flags, its = far.flags;
+  const unsigned known = mine & its & both_known;
+  const unsigned finished = (mine | its) & TcpPeer::fin_sent;
   const std::uint32_t end = s.sequence + s.payload;
   const bool common = known == both_known && finished == 0 && !state.picked_up() &&
                       beyond(end, far.edge) <= 0 && beyond(me.end, end) <= common_reach &&

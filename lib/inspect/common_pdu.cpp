@@ -34,9 +34,9 @@ bool has_terms(const Association& a, const Granted& granted, const CommonPdu& pd
     return (!a.connect_context || a.trailer_seen) && granted.terms == Terms{};
   const auto* security = find_item<SecurityItem>(
       items, a.first_security,
-      [&](const SecurityItem& s) noexcept { return s.id == pdu.trailer.context_id; });
-  return security != nullptr && security->type == pdu.trailer.type &&
-         security->level == pdu.trailer.level && granted.terms == terms_of(*security);
+      [&](const SecurityItem& s) noexcept { return s.id == pdu.auth_context; });
+  return security != nullptr && security->type == pdu.auth_type &&
+         security->level == pdu.auth_level && granted.terms == terms_of(*security);
 }
 
 bool find_request(const Association& a, Bytes bytes, const CommonEnv& env,
@@ -50,19 +50,26 @@ bool find_request(const Association& a, Bytes bytes, const CommonEnv& env,
   const std::uint32_t trailer = header.has_trailer() ? header.trailer_offset() : stub;
   const std::uint32_t end = header.has_trailer() ? trailer + dcerpc::trailer_size : stub;
   if (bytes.size() < end) return false;
-  if (dcerpc::read_request(header, bytes.subspan(dcerpc::common_header_size), pdu.request) !=
+  dcerpc::RequestHeader request;
+  if (dcerpc::read_request(header, bytes.subspan(dcerpc::common_header_size), request) !=
       Reason::none)
     return false;
-  if (header.has_trailer() &&
-      dcerpc::read_trailer(header, bytes.subspan(trailer, dcerpc::trailer_size), pdu.trailer) !=
-          Reason::none)
-    return false;
-  const auto* context = find_item<ContextItem>(
-      env.items, a.first_context,
-      [&](const ContextItem& c) noexcept { return c.id == pdu.request.context_id; });
+  pdu.context = request.context_id;
+  pdu.opnum = request.opnum;
+  if (header.has_trailer()) {
+    dcerpc::SecurityTrailer eight;
+    if (dcerpc::read_trailer(header, bytes.subspan(trailer, dcerpc::trailer_size), eight) !=
+        Reason::none)
+      return false;
+    pdu.auth_type = eight.type;
+    pdu.auth_level = eight.level;
+    pdu.auth_context = eight.context_id;
+  }
+  const auto* context =
+      find_item<ContextItem>(env.items, a.first_context,
+                             [&](const ContextItem& c) noexcept { return c.id == pdu.context; });
   if (context == nullptr || context->state == ContextState::poisoned ||
-      context->granted.generation != env.generation ||
-      !context->granted.contains(pdu.request.opnum) ||
+      context->granted.generation != env.generation || !context->granted.contains(pdu.opnum) ||
       !has_terms(a, context->granted, pdu, env.items))
     return false;
   if (find_call(a, header, env.items) != nullptr) return false;
@@ -89,23 +96,26 @@ void take_request(Association& a, const CommonPdu& pdu, const CommonEnv& env) no
   a.client_moved = env.now;
   a.asked = true;
   OpenRequest& r = a.request;
-  r = opened(pdu.header, pdu.request);
-  r.open = false;  // it is all there
+  r = {};
+  r.call_id = pdu.header.call_id;
+  r.context = pdu.context;
+  r.opnum = pdu.opnum;
+  r.flags = lasting_flags(pdu.header);
   r.bytes = stub_length(pdu.header);
-  r.fragments = 1;
+  r.fragments = 1;  // it is all there
   CallItem* call = push_front<CallItem>(env.items, a.first_call);
   if (call != nullptr) {  // there was room
     ++a.calls;
     call->id = pdu.header.call_id;
-    call->context = pdu.request.context_id;
-    call->opnum = pdu.request.opnum;
+    call->context = pdu.context;
+    call->opnum = pdu.opnum;
   }
   if (!pdu.header.has_trailer()) return;
-  a.trailer_seen = r.trailer_seen = true;
-  r.auth_type = pdu.trailer.type;
-  r.auth_level = pdu.trailer.level;
-  r.auth_context = pdu.trailer.context_id;
-  if (call != nullptr) call->level = static_cast<std::uint8_t>(pdu.trailer.level);
+  a.trailer_seen = r.has_auth = r.trailer_seen = true;
+  r.auth_type = pdu.auth_type;
+  r.auth_level = pdu.auth_level;
+  r.auth_context = pdu.auth_context;
+  if (call != nullptr) call->level = static_cast<std::uint8_t>(pdu.auth_level);
 }
 
 void take_answer(Association& a, const CommonPdu& pdu, const CommonEnv& env) noexcept {

@@ -19,12 +19,15 @@ struct CommonPdu {
   std::uint32_t size = 0;               // of the bytes at hand, those that belong to it
   std::array<dcerpc::Range, 2> read{};  // what of them judge() would have been given; may be empty
   dcerpc::CommonHeader header{};
-  dcerpc::RequestHeader request{};    // of a request
-  dcerpc::SecurityTrailer trailer{};  // of a request that has one
-  CallItem* call = nullptr;           // of an answer
-
-  explicit operator bool() const noexcept { return size != 0; }
+  // Of a request; the last three of one that has a trailer.
+  std::uint16_t context = 0;
+  std::uint16_t opnum = 0;
+  dcerpc::AuthType auth_type{};
+  dcerpc::AuthLevel auth_level{};
+  std::uint32_t auth_context = 0;
+  CallItem* call = nullptr;  // of an answer
 };
+static_assert(sizeof(CommonPdu) <= 64);  // it is cleared for each
 
 struct CommonEnv {
   std::uint32_t generation;  // of the rules in force

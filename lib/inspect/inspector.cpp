@@ -252,10 +252,7 @@ Verdict judge(Association& association, Side from, MutableBytes unit, MutableByt
   return verdict;
 }
 
-void passed(Association& association, Side from, std::uint32_t length) noexcept {
-  Direction& d = direction_of(association, from);
-  d.wanted -= std::min(length, d.wanted);
-  if (d.wanted != 0) return;
+void all_passed(Direction& d) noexcept {
   if (d.phase == Phase::stub)
     expect(d, Phase::trailer, dcerpc::trailer_size);
   else

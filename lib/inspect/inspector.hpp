@@ -86,7 +86,12 @@ Verdict judge(Association& association, Side from, MutableBytes unit, MutableByt
               Env& env) noexcept;
 
 // `length` bytes that the last next_want() let pass have left; fewer than asked may come at a time.
-void passed(Association& association, Side from, std::uint32_t length) noexcept;
+void all_passed(Direction& direction) noexcept;
+inline void passed(Association& association, Side from, std::uint32_t length) noexcept {
+  Direction& d = from == Side::client ? association.client : association.server;
+  d.wanted -= length < d.wanted ? length : d.wanted;
+  if (d.wanted == 0) all_passed(d);
+}
 
 // Until when the connection may stay as it is, where nothing more is said; max(): as long as it
 // likes. `opened`: when it began. Not for lenient flows, which may lack what was said.

@@ -112,11 +112,17 @@ policy::Protection protection_of(dcerpc::AuthLevel level) noexcept;
 inline Terms terms_of(const SecurityItem& security) noexcept {
   return {protection_of(security.level), security.caller, security.mechanism};
 }
-// A request whose first fragment has come.
-OpenRequest opened(const dcerpc::CommonHeader& header,
-                   const dcerpc::RequestHeader& request) noexcept;
+// What all fragments have to say alike: not which of them they are, nor that a cancel is pending.
+constexpr std::uint8_t lasting_flags(const dcerpc::CommonHeader& header) noexcept {
+  constexpr unsigned passing =
+      dcerpc::flag_first_fragment | dcerpc::flag_last_fragment | dcerpc::flag_pending_cancel;
+  return static_cast<std::uint8_t>(header.flags & ~passing);
+}
 // Bytes of stub data, padding included: what is known before the trailer.
-std::uint32_t stub_length(const dcerpc::CommonHeader& header) noexcept;
+constexpr std::uint32_t stub_length(const dcerpc::CommonHeader& header) noexcept {
+  const std::uint32_t end = header.has_trailer() ? header.trailer_offset() : header.frag_length;
+  return end - header.stub_offset();
+}
 
 // The rest of a request's header: alloc_hint, context, opnum and, if flagged, the object UUID.
 Verdict judge_request_head(Judging& j, MutableBytes rest) noexcept;

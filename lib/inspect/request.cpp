@@ -159,11 +159,18 @@ Verdict judge_call(Judging& j, const RequestHeader& head) noexcept {
   return r.has_auth ? released : let_pass(j, *context, head.opnum, verdict, claim);
 }
 
-// What all fragments have to say alike: not which of them they are, nor that a cancel is pending.
-std::uint8_t lasting_flags(const dcerpc::CommonHeader& d) noexcept {
-  constexpr unsigned passing =
-      dcerpc::flag_first_fragment | dcerpc::flag_last_fragment | dcerpc::flag_pending_cancel;
-  return static_cast<std::uint8_t>(d.flags & ~passing);
+// A request whose first fragment has come.
+OpenRequest opened(const dcerpc::CommonHeader& d, const RequestHeader& head) noexcept {
+  OpenRequest r;
+  r.open = true;
+  r.call_id = d.call_id;
+  r.context = head.context_id;
+  r.opnum = head.opnum;
+  r.has_object = head.has_object;
+  r.object = head.object;
+  r.has_auth = d.has_trailer();
+  r.flags = lasting_flags(d);
+  return r;
 }
 
 Verdict open_request(Judging& j, const RequestHeader& head) noexcept {
@@ -200,24 +207,6 @@ bool same_call(const OpenRequest& r, const dcerpc::CommonHeader& d,
 }
 
 }  // namespace
-
-OpenRequest opened(const dcerpc::CommonHeader& d, const RequestHeader& head) noexcept {
-  OpenRequest r;
-  r.open = true;
-  r.call_id = d.call_id;
-  r.context = head.context_id;
-  r.opnum = head.opnum;
-  r.has_object = head.has_object;
-  r.object = head.object;
-  r.has_auth = d.has_trailer();
-  r.flags = lasting_flags(d);
-  return r;
-}
-
-std::uint32_t stub_length(const dcerpc::CommonHeader& d) noexcept {
-  const std::uint32_t end = d.has_trailer() ? d.trailer_offset() : d.frag_length;
-  return end - d.stub_offset();
-}
 
 Verdict judge_request_head(Judging& j, MutableBytes rest) noexcept {
   OpenRequest& r = j.association.request;

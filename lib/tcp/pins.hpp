@@ -16,6 +16,24 @@
 
 namespace rpcgate::tcp {
 
+// A few bytes: fewer than a call of memcpy would take.
+inline void copy_short(std::byte* to, Bytes from) noexcept {
+  const std::size_t size = from.size();
+  const auto ends = [to, from, size]<class Word>(Word) noexcept {  // which may overlap
+    Word first, last;
+    std::memcpy(&first, from.data(), sizeof(Word));
+    std::memcpy(&last, from.data() + size - sizeof(Word), sizeof(Word));
+    std::memcpy(to, &first, sizeof(Word));
+    std::memcpy(to + size - sizeof(Word), &last, sizeof(Word));
+  };
+  if (size >= 16)
+    ends(std::array<std::uint64_t, 2>{});
+  else if (size >= 8)
+    ends(std::uint64_t{});
+  else
+    for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+}
+
 struct Pin {
   static constexpr std::size_t most = 27;
   Seq at;
@@ -40,7 +58,7 @@ struct Pins {
     Pin& pin = all[count++];
     pin.at = at;
     pin.size = static_cast<std::uint8_t>(bytes.size());
-    std::memcpy(pin.bytes.data(), bytes.data(), bytes.size());
+    copy_short(pin.bytes.data(), bytes);
   }
   // Forgets what lies wholly below `mark`.
   void drop_below(Seq mark) noexcept {

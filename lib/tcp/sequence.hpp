@@ -30,11 +30,12 @@ class Seq {
   std::uint32_t value_ = 0;
 };
 
+// Of values, not of objects: g++ 12 would select by address, in memory.
 constexpr Seq max(Seq a, Seq b) noexcept {
-  return a < b ? b : a;
+  return Seq{a < b ? b.value() : a.value()};
 }
 constexpr Seq min(Seq a, Seq b) noexcept {
-  return a < b ? a : b;
+  return Seq{a < b ? a.value() : b.value()};
 }
 
 // How many bytes `to` is ahead of `from`; 0 when it is not.

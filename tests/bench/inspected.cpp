@@ -16,53 +16,71 @@
 namespace rpcgate::bench {
 namespace {
 
-// Cycles a packet, one value a repetition.
-std::vector<double> transfer(const Run& run, std::uint32_t flows, bool inspected) {
-  BoxOptions options;
-  options.associations = 1u << 15;
-  MemoryBox box(options);
-  box.rx_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-  RpcWords words;
-  Meter meter;
-  std::vector<std::unique_ptr<RpcTalk>> talks;
-  for (std::uint32_t first = 0; first < flows; first += RpcTalk::clients) {
-    talks.push_back(std::make_unique<RpcTalk>(box, words, first, meter));
-    if (inspected) talks.back()->map();
-    if (inspected && !talks.back()->mapped()) std::fprintf(stderr, "inspected: not mapped\n");
-    inspected ? talks.back()->open_data() : talks.back()->open_plain();
-    box.forget_events();
+// Connections to an RPC service, or to a plain one, and what they transfer.
+class Transfer {
+ public:
+  Transfer(std::uint32_t flows, bool inspected) : box_(options()) {
+    box_.rx_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+    for (std::uint32_t first = 0; first < flows; first += RpcTalk::clients) {
+      RpcTalk& talk = *talks_.emplace_back(std::make_unique<RpcTalk>(box_, words_, first, meter_));
+      if (inspected) talk.map();
+      if (inspected && !talk.mapped()) std::fprintf(stderr, "inspected: not mapped\n");
+      inspected ? talk.open_data() : talk.open_plain();
+      box_.forget_events();
+    }
   }
-  std::vector<double> values;
-  const unsigned repetitions = run.profile ? 1 : run.quick ? 3 : 7;
-  const std::uint64_t packets = run.profile ? 40'000 : run.quick ? 200'000 : 1'000'000;
-  for (unsigned i = 0; i < repetitions; ++i) {
-    meter = {};
-    while (meter.packets < packets)
-      for (auto& talk : talks) talk->bulk();
-    values.push_back(meter.per_packet());
-    box.forget_events();
+  ~Transfer() {
+    if (box_.dropped() != 0) std::fprintf(stderr, "inspected: dropped: %s\n", box_.drops().c_str());
   }
-  if (box.dropped() != 0) std::fprintf(stderr, "inspected: dropped: %s\n", box.drops().c_str());
-  if (run.profile)
-    std::printf("packets %llu\n",
-                static_cast<unsigned long long>(box.counted(stats::Counter::rx_packets)));
-  return values;
-}
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  // Cycles a packet.
+  double measure(std::uint64_t packets) {
+    meter_ = {};
+    while (meter_.packets < packets)
+      for (auto& talk : talks_) talk->bulk();
+    box_.forget_events();
+    return meter_.per_packet();
+  }
+  std::uint64_t received() const { return box_.counted(stats::Counter::rx_packets); }
+
+ private:
+  static BoxOptions options() {
+    BoxOptions options;
+    options.associations = 1u << 15;
+    return options;
+  }
+
+  MemoryBox box_;
+  RpcWords words_;
+  Meter meter_;
+  std::vector<std::unique_ptr<RpcTalk>> talks_;
+};
 
 }  // namespace
 
 void run_inspected(const Run& run) {
   const std::uint32_t flows = run.flows != 0 ? run.flows : run.profile ? 32 : 1024;
   if (run.profile) {
-    static_cast<void>(transfer(run, flows, true));
+    Transfer transfer(flows, true);
+    transfer.measure(40'000);
+    std::printf("packets %llu\n", static_cast<unsigned long long>(transfer.received()));
     return;
   }
   const std::vector<std::pair<std::string, std::string>> keys{{"flows", std::to_string(flows)},
                                                               {"size", "\"mixed\""}};
-  const std::vector<double> plain = transfer(run, flows, false);
-  const std::vector<double> inspected = transfer(run, flows, true);
-  std::vector<double> ratio;
-  for (std::size_t i = 0; i < plain.size(); ++i) ratio.push_back(inspected[i] / plain[i]);
+  Transfer one(flows, false), other(flows, true);
+  std::vector<double> plain, inspected, ratio;
+  const unsigned repetitions = run.quick ? 3 : 7;
+  const std::uint64_t packets = run.quick ? 200'000 : 1'000'000;
+  one.measure(packets / 4);  // caches and branches are not measured while they learn
+  other.measure(packets / 4);
+  for (unsigned i = 0; i < repetitions; ++i) {  // in turn: the machine has quick and slow times
+    plain.push_back(one.measure(packets));
+    inspected.push_back(other.measure(packets));
+    ratio.push_back(inspected.back() / plain.back());
+  }
   print({"bulk-uninspected", keys, "cycles/packet", plain});
   print({"bulk-inspected", keys, "cycles/packet", inspected});
   print({"bulk-inspected", keys, "times uninspected", ratio});

@@ -18,11 +18,11 @@
 
 #include "datapath/adjacency.hpp"
 #include "datapath/common_frame.hpp"
+#include "datapath/common_stream.hpp"
 #include "datapath/stages/stages.hpp"
 #include "datapath/transmitter.hpp"
 #include "flow/tcp_common.hpp"
 #include "nat/fixed_rewrite.hpp"
-#include "tcp/stream.hpp"
 
 namespace rpcgate::datapath {
 namespace {
@@ -45,24 +45,40 @@ std::uint32_t load_half(const std::byte* at) noexcept {
   return half;
 }
 
-// RFC 9293 3.10.7.4 for a segment without surprises; false: for track to say.
-[[gnu::always_inline]] inline bool follow_tcp(FlowRecord& r, Direction d,
-                                              const CommonFrame& c) noexcept {
+// What a TCP header says, in host order.
+struct TcpHead {
+  std::uint32_t sequence = 0;
+  std::uint32_t acknowledgement = 0;
+  std::uint32_t size = 0;  // with its options
+  std::uint16_t window = 0;
+  std::uint8_t flags = 0;
+};
+
+// False: it does not fit the packet.
+[[gnu::always_inline]] inline bool read_tcp(const CommonFrame& c, TcpHead& head) noexcept {
   const std::byte* h = c.transport();
-  const std::uint32_t size = (load8(h + tcph::data_offset) >> 4) * 4u;
-  if (size < tcph::size || size > c.transport_size()) return false;
+  head.size = (load8(h + tcph::data_offset) >> 4) * 4u;
+  if (head.size < tcph::size || head.size > c.transport_size()) return false;
+  head.sequence = load32(h + tcph::sequence);
+  head.acknowledgement = load32(h + tcph::acknowledgement);
+  head.window = load16(h + tcph::window);
+  head.flags = load8(h + tcph::flags);
+  return true;
+}
+
+// RFC 9293 3.10.7.4 for a segment without surprises; false: for track to say.
+[[gnu::always_inline]] inline bool follow_tcp(FlowRecord& r, Direction d, const CommonFrame& c,
+                                              const TcpHead& head) noexcept {
   constexpr std::uint8_t control = tcph::syn | tcph::fin | tcph::rst | tcph::ack;
-  if ((load8(h + tcph::flags) & control) != tcph::ack) return false;
-  flow::CommonSegment s;
-  s.sequence = load32(h + tcph::sequence);
-  s.acknowledgement = load32(h + tcph::acknowledgement);
-  s.window = load16(h + tcph::window);
-  s.payload = c.transport_size() - size;
+  if ((head.flags & control) != tcph::ack) return false;
+  const flow::CommonSegment s{head.sequence, head.acknowledgement, c.transport_size() - head.size,
+                              head.window};
   if (!flow::follow_common(r.tcp, d, s)) return false;
   // RFC 7323 appendix A: the layout of timestamps that all use.
   constexpr std::uint32_t nop_nop_timestamps = wire::Be32::from_host(0x0101080a).raw();
-  if (size == tcph::size + 12 && load_half(h + tcph::size) == nop_nop_timestamps)
-    flow::note_timestamp(r.timestamps[static_cast<std::size_t>(d)], load32(h + tcph::size + 4));
+  const std::byte* options = c.transport() + tcph::size;
+  if (head.size == tcph::size + 12 && load_half(options) == nop_nop_timestamps)
+    flow::note_timestamp(r.timestamps[static_cast<std::size_t>(d)], load32(options + 4));
   return true;
 }
 
@@ -111,16 +127,16 @@ bool has_good_l4(const rte_mbuf* mbuf) noexcept {
 
 // What the other stages would have said of a TCP segment when it is translated; but for its
 // addresses and ports, which whoever needs them asks the flow for (name_ends()).
-void describe(const CommonFrame& c, const flow::Found& found, const FlowRecord& r) noexcept {
+void describe(const CommonFrame& c, const flow::Found& found, const FlowRecord& r,
+              TcpHead head) noexcept {
   PacketMeta& m = meta_of(c.mbuf);
-  const std::byte* h = c.transport();
   m.flow = found.index;
   m.l3_offset = l3;
   m.l4_offset = c.l4;
-  m.payload_offset = static_cast<std::uint16_t>(c.l4 + (load8(h + tcph::data_offset) >> 4) * 4u);
+  m.payload_offset = static_cast<std::uint16_t>(c.l4 + head.size);
   m.payload_length = static_cast<std::uint16_t>(c.total + l3 - m.payload_offset);
   m.protocol = tcp;
-  m.tcp_flags = load8(h + tcph::flags);
+  m.tcp_flags = head.flags;
   m.ingress = r.ingress[static_cast<std::size_t>(found.direction)];
   m.egress = interplane::no_port;
   m.direction = found.direction;
@@ -129,9 +145,9 @@ void describe(const CommonFrame& c, const flow::Found& found, const FlowRecord& 
   m.flags = PacketMeta::inspected;
   if (c.v6) m.set(PacketMeta::ipv6);
   if (has_good_l4(c.mbuf)) m.set(PacketMeta::l4_verified);
-  m.window = load16(h + tcph::window);
-  m.sequence = load32(h + tcph::sequence);
-  m.acknowledgement = load32(h + tcph::acknowledgement);
+  m.window = head.window;
+  m.sequence = head.sequence;
+  m.acknowledgement = head.acknowledgement;
 }
 
 // What is judged must be what was sent (stages/track.cpp). False: track will say so.
@@ -145,37 +161,33 @@ bool has_right_checksum(const CommonFrame& c) noexcept {
   return sum.checksum() == 0;
 }
 
-// What the stream stage needs of it, when it is translated.
-Leaves leaves(Context& context, const CommonFrame& c, const flow::Found& found,
-              const FlowRecord& r) noexcept {
-  std::byte* h = c.frame + c.l4;
-  const std::size_t size = (load8(h + tcph::data_offset) >> 4) * 4u;
-  const MutableBytes payload{h + size, c.transport_size() - size};
-  const rpcgate::tcp::Segment segment{rpcgate::tcp::Seq{load32(h + tcph::sequence)},
-                                      rpcgate::tcp::Seq{load32(h + tcph::acknowledgement)},
-                                      load16(h + tcph::window),
-                                      load8(h + tcph::flags),
-                                      {h, size},
-                                      payload};
-  return stream_common(context, r, found.direction, segment, payload);
-}
-
 // Translated, to where its stream lets it go: out, or to the stream stage. False: nothing was done.
 // Apart, so that what most packets need stays in registers.
+template <Direction d>
 [[gnu::noinline]] bool forward_inspected(Context& context, const CommonFrame& c,
                                          const flow::Found& found, FlowRecord& r,
                                          const Adjacency& next_hop, Burst& inspected) noexcept {
-  if (inspected.room() == 0 || !has_right_checksum(c) || !follow_tcp(r, found.direction, c))
+  TcpHead head;
+  if (inspected.room() == 0 || !has_right_checksum(c) || !read_tcp(c, head) ||
+      !follow_tcp(r, d, c, head))
     return false;
-  (*context.flows)[found.index].count(found.direction, c.total, context.stamp);
-  rewrite(c, r, found.direction);
+  (*context.flows)[found.index].count(d, c.total, context.stamp);
+  rewrite(c, r, d);
   remove_padding(c);
-  const Leaves when = leaves(context, c, found, r);
+  std::byte* h = c.frame + c.l4;
+  const MutableBytes payload{h + head.size, c.transport_size() - head.size};
+  const rpcgate::tcp::Segment segment{rpcgate::tcp::Seq{head.sequence},
+                                      rpcgate::tcp::Seq{head.acknowledgement},
+                                      head.window,
+                                      head.flags,
+                                      {h, head.size},
+                                      payload};
+  const Leaves when = stream_common<side_of(d)>(context, r, segment, payload);
   if (when == Leaves::now) {
     transmit_to(context, c.mbuf, next_hop);
     return true;
   }
-  describe(c, found, r);
+  describe(c, found, r, head);
   meta_of(c.mbuf).behind = when == Leaves::behind;
   return inspected.push(c.mbuf);
 }
@@ -202,8 +214,13 @@ bool forward(Context& context, const CommonFrame& c, Burst& inspected) noexcept 
   if (c.protocol == tcp) {
     if (r.tcp.phase() != flow::TcpPhase::established) return refuse();
     if (r.has(FlowFlag::inspected))
-      return forward_inspected(context, c, found, r, a, inspected) || refuse();
-    if (!follow_tcp(r, found.direction, c)) return refuse();
+      return (found.direction == Direction::from_client
+                  ? forward_inspected<Direction::from_client>(context, c, found, r, a, inspected)
+                  : forward_inspected<Direction::from_server>(context, c, found, r, a,
+                                                              inspected)) ||
+             refuse();
+    TcpHead head;
+    if (!read_tcp(c, head) || !follow_tcp(r, found.direction, c, head)) return refuse();
   } else if (load16(c.transport() + udph::length) != c.transport_size()) {
     return refuse();
   }

@@ -13,10 +13,6 @@
 #include "datapath/context.hpp"
 #include "flow/shown_streams.hpp"
 
-namespace rpcgate::tcp {
-struct Segment;
-}
-
 namespace rpcgate::datapath {
 
 // Reads what this worker owns: receive queues, tx rings of workers without a tx queue, the ring of
@@ -63,11 +59,6 @@ struct StreamConfig {
 };
 StreamState* make_stream_state(const StreamConfig& config);
 void free_stream_state(StreamState* state) noexcept;
-// The common case of stream, for `fast`: may a translated segment of the flow leave at once? If not
-// it is for stream, and so is, `behind` it, what follows of its flow this turn.
-enum class Leaves : std::uint8_t { now, not_yet, behind };
-Leaves stream_common(Context& context, const flow::FlowRecord& flow, Direction direction,
-                     const tcp::Segment& segment, Bytes payload) noexcept;
 // Is any flow of this worker inspected?
 bool has_streams(const Context& context) noexcept;
 // Asks for the memory of a flow's stream that these need.

@@ -10,16 +10,15 @@
 #include <algorithm>
 
 #include "datapath/build.hpp"
+#include "datapath/common_stream.hpp"
 #include "datapath/stages/stages.hpp"
 #include "datapath/stream_session.hpp"
-#include "inspect/common_pdu.hpp"
-#include "tcp/common_segment.hpp"
 #include "tcp/engine.hpp"
-#include "tcp/keep.hpp"
 
 namespace rpcgate::datapath {
 namespace {
 
+using inspect::Side;
 using stats::Drop;
 using stats::Reason;
 
@@ -58,75 +57,16 @@ void forward(Context& context, rte_mbuf* mbuf, const tcp::Result& result) noexce
           payload};
 }
 
-// Room to pin what was read of a common PDU, by every limit.
-bool make_room(Context& context, StreamRecord& record, inspect::Side from,
-               const inspect::CommonPdu& pdu) noexcept {
-  StreamState& state = *context.stream;
-  tcp::Half& half = record.stream.half(from);
-  const std::size_t count = pdu.read[1].size != 0 ? 2 : 1;
-  if (half.pins.room() >= count) return true;
-  const std::uint64_t blocks =
-      std::uint64_t{state.clients.count_of(record.client, StreamState::blocks_of)} +
-      half.pins.count;
-  return blocks * sizeof(tcp::Block) <= context.limits->stream_memory_per_client &&
-         tcp::make_room(half, state.blocks, context.limits->pinned_bytes, count);
-}
-
-// In order, and none of its bytes is read by a rule.
-bool pass_unread(Context& context, StreamRecord& record, inspect::Side from,
-                 const tcp::Segment& segment) noexcept {
-  const std::uint32_t size = segment.payload.size();
-  if (!tcp::take_common(record.stream, from, segment, size, context.stream->blocks, context.now))
-    return false;
-  if (size == 0) return true;
-  if (from == inspect::Side::client) record.association.client_moved = context.now;
-  inspect::passed(record.association, from, size);
-  return true;
-}
-
-// In order, and behind `unread` bytes a common PDU begins that is all there is to be judged.
-bool pass_common_pdu(Context& context, StreamRecord& record, inspect::Side from,
-                     const tcp::Segment& segment, Bytes bytes, std::uint32_t unread) noexcept {
-  const inspect::CommonEnv env{context.policy->generation(), context.now, *context.items,
-                               *context.counters};
-  inspect::CommonPdu pdu;
-  bytes = bytes.subspan(unread);
-  if (!inspect::find_common(record.association, from, unread, bytes, env, pdu) ||
-      !make_room(context, record, from, pdu) ||
-      !tcp::take_common(record.stream, from, segment, unread + pdu.size, context.stream->blocks,
-                        context.now))
-    return false;
-  if (unread != 0) inspect::passed(record.association, from, unread);
-  inspect::take_common(record.association, from, pdu, env);
-  for (const dcerpc::Range& range : pdu.read)
-    if (range.size != 0)
-      tcp::pin(record.stream.half(from), segment.seq + unread + range.offset, range.of(bytes));
-  return true;
-}
-
-// Nothing of it is to be judged anew, nor is there anything to be done about what was before it. So
-// are most packets of calls and of bulk transfers. False: nothing was done, it is the engine's.
-bool pass_common(Context& context, const flow::FlowRecord& flow, inspect::Side from,
-                 const tcp::Segment& segment, Bytes payload) noexcept {
-  StreamState& state = *context.stream;
-  StreamRecord& record = state.records[flow.stream];
-  if (context.lenient || record.shut || is_shut(flow.tcp)) return false;
-  const std::uint32_t unread = inspect::unread(record.association, from);
-  if (!(payload.size() <= unread
-            ? pass_unread(context, record, from, segment)
-            : pass_common_pdu(context, record, from, segment, payload, unread)))
-    return false;
-  if (record.blocks != 0 || !record.stream.half(from).kept.empty())
-    note_kept(state, record, flow.stream);
-  return true;
-}
-
 // Of a packet that waited for one before it.
 bool pass_behind(Context& context, rte_mbuf* mbuf) noexcept {
   const PacketMeta& meta = meta_of(mbuf);
+  const flow::FlowRecord& flow = context.flows->record(meta.flow);
+  StreamRecord& record = context.stream->records[flow.stream];
   const MutableBytes payload = payload_head(mbuf);
-  return pass_common(context, context.flows->record(meta.flow), side_of(meta.direction),
-                     segment_of(mbuf, payload), payload);
+  const tcp::Segment segment = segment_of(mbuf, payload);
+  return meta.direction == Direction::from_client
+             ? pass_common<Side::client>(context, flow, record, segment, payload)
+             : pass_common<Side::server>(context, flow, record, segment, payload);
 }
 
 void take(Context& context, rte_mbuf* mbuf) noexcept {
@@ -140,7 +80,7 @@ void take(Context& context, rte_mbuf* mbuf) noexcept {
     mbuf = linearised(context, mbuf);
     if (mbuf == nullptr) return;
   }
-  const inspect::Side from = side_of(meta_of(mbuf).direction);
+  const Side from = side_of(meta_of(mbuf).direction);
   tcp::Segment segment = segment_of(mbuf, payload_of(mbuf, context.stream->pieces));
   StreamSession session{context, flow};
   tcp::Engine<StreamSession> engine{session.record().stream, session, session.work()};
@@ -165,15 +105,6 @@ void take(Context& context, rte_mbuf* mbuf) noexcept {
 
 }  // namespace
 
-Leaves stream_common(Context& context, const flow::FlowRecord& flow, Direction direction,
-                     const tcp::Segment& segment, Bytes payload) noexcept {
-  StreamRecord& record = context.stream->records[flow.stream];
-  if (record.waits_turn == context.turn) return Leaves::behind;
-  if (pass_common(context, flow, side_of(direction), segment, payload)) return Leaves::now;
-  record.waits_turn = context.turn;
-  return Leaves::not_yet;
-}
-
 void stream(Context& context, Burst& in) noexcept {
   for (rte_mbuf* mbuf : in) take(context, mbuf);
   in.clear();
@@ -192,8 +123,8 @@ void stream_timers(Context& context) noexcept {
     if (why == Reason::none) why = session.overdue();
     if (why == Reason::stream_gap && context.lenient) {
       tcp::Engine<StreamSession> engine{session.record().stream, session, session.work()};
-      engine.skip_gap(inspect::Side::client);
-      engine.skip_gap(inspect::Side::server);
+      engine.skip_gap(Side::client);
+      engine.skip_gap(Side::server);
     } else if (why != Reason::none) {
       cut(context, flow, why, false);
       return;

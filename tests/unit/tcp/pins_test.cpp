@@ -3,6 +3,7 @@
 
 // Bytes that were read in the packet they left with: beside the stream while there is room, in
 // blocks from then on, and forgotten once the far end has them.
+#include <algorithm>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -61,6 +62,19 @@ TEST_F(PinsTest, AreForgottenOnceTheFarEndHasAllOfThem) {
   acknowledge(Seq{1150});
   EXPECT_TRUE(client().pins.empty());
   EXPECT_EQ(blocks_.in_use(), 0u);
+}
+
+TEST_F(PinsTest, HoldTheBytesOfEverySizeAndNoMore) {
+  std::vector<std::byte> from(Pin::most + 1);
+  for (std::size_t i = 0; i < from.size(); ++i) from[i] = std::byte(i + 1);
+  for (std::size_t size = 0; size <= Pin::most; ++size) {
+    Pins pins;
+    for (Pin& pin : pins.all) pin.bytes.fill(std::byte{0xee});
+    pins.add(Seq{5}, Bytes{from}.first(size));
+    const Pin& pin = pins.view()[0];
+    EXPECT_TRUE(std::ranges::equal(pin.view(), Bytes{from}.first(size))) << size;
+    for (std::size_t i = size; i < Pin::most; ++i) EXPECT_EQ(pin.bytes[i], std::byte{0xee}) << size;
+  }
 }
 
 TEST_F(PinsTest, GoIntoBlocksInOrderWhereMoreComeThanThereIsRoomFor) {
