@@ -109,16 +109,40 @@ TEST(CommonCalls, ThatNobodyAcknowledgesAreBoundedForAClient) {
   EXPECT_NEAR(quick.calls, slow.calls, 2);
 }
 
-TEST(CommonCalls, AreShownOnceTheyTakeMemory) {
+// Bytes in blocks, as `show` has them.
+std::size_t shown_pinned(const datapath::StreamState& state) {
+  std::size_t shown = 0;
+  for (const flow::ShownStream& line : state.shown)
+    for (const flow::ShownHalf& half : line.halves) shown += half.pinned.get();
+  return shown;
+}
+
+TEST(CommonCalls, AreShownWhileTheyTakeMemory) {
   Calls calls({});
   calls.acknowledge();
   for (int i = 0; i < 10; ++i) calls.call();
   const datapath::StreamState& state = *calls.world.workers[0]->context().stream;
-  std::size_t shown = 0;
-  for (const flow::ShownStream& line : state.shown)
-    for (const flow::ShownHalf& half : line.halves) shown += half.pinned.get();
-  EXPECT_GT(shown, 0u);
-  EXPECT_EQ(shown, state.blocks.in_use() * sizeof(tcp::Block));
+  EXPECT_GT(shown_pinned(state), 0u);
+  EXPECT_EQ(shown_pinned(state), state.blocks.in_use() * sizeof(tcp::Block));
+  const std::uint64_t short_way = calls.world.counted(Counter::fast_packets);
+  calls.acknowledge();
+  calls.say_client({});
+  calls.say_server({});
+  EXPECT_EQ(calls.world.counted(Counter::fast_packets), short_way + 2);
+  EXPECT_EQ(state.blocks.in_use(), 0u);
+  EXPECT_EQ(shown_pinned(state), 0u);
+}
+
+TEST(CommonCalls, AreShownWhereOnlyOneSideHasTakenMemory) {
+  Calls calls({});
+  calls.acknowledge();
+  const datapath::StreamState& state = *calls.world.workers[0]->context().stream;
+  for (int i = 0; i < 20; ++i) {
+    calls.call();
+    calls.server_acked = calls.client_next();
+    EXPECT_EQ(shown_pinned(state), state.blocks.in_use() * sizeof(tcp::Block)) << i;
+  }
+  EXPECT_GT(shown_pinned(state), 0u);
 }
 
 // It is the server that a client with half a call waits for, once it has no room for the rest.
