@@ -44,9 +44,8 @@ bool repeats_elements(Bytes pdu, std::size_t begin, std::size_t end, std::size_t
   return std::equal(elements.begin(), elements.end(), repetition.begin());
 }
 
-// p_cont_elem_t (C706 12.6.3.1).
+// p_cont_elem_t (C706 12.6.3.1), into a new one.
 bool read_element(wire::Reader& in, bool may_negotiate, BindElement& out) noexcept {
-  out = {};
   out.context_id = in.u16();
   const std::uint8_t transfers = in.u8();
   in.skip(1);
@@ -74,10 +73,9 @@ Reason read_elements(const CommonHeader& header, Bytes pdu, Bind& out, std::size
   if (!in.ok() || elements == 0 || elements > max_bind_elements) return Reason::pdu_malformed;
   unsigned negotiating = 0;
   for (std::uint8_t i = 0; i < elements; ++i) {
-    BindElement element;
-    if (!read_element(in, is_bind, element)) return Reason::pdu_malformed;
-    negotiating += element.negotiates_features ? 1 : 0;
-    out.elements.push_back(element);
+    BindElement* element = out.elements.emplace_back();
+    if (element == nullptr || !read_element(in, is_bind, *element)) return Reason::pdu_malformed;
+    negotiating += element->negotiates_features ? 1 : 0;
   }
   end = in.offset();
   return negotiating > 1 ? Reason::pdu_malformed : Reason::none;
