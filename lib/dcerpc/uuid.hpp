@@ -48,9 +48,11 @@ class Uuid {
   }
 
  private:
-  // Where the octets of the text form lie when the first three fields are little-endian.
-  static constexpr std::array<std::uint8_t, 16> little_places{3, 2, 1,  0,  5,  4,  7,  6,
-                                                              8, 9, 10, 11, 12, 13, 14, 15};
+  using Octets = std::array<std::uint8_t, 16>;
+  // The first three fields the other way round: the octets of the text form on a little-endian
+  // wire, and back.
+  static constexpr Octets turned(const Octets& octets) noexcept;
+
   std::array<std::uint8_t, 16> octets_{};
 };
 static_assert(sizeof(Uuid) == 16);
@@ -115,21 +117,30 @@ constexpr std::optional<Uuid> Uuid::parse(std::string_view text) noexcept {
   return Uuid{octets};
 }
 
+constexpr Uuid::Octets Uuid::turned(const Octets& octets) noexcept {
+  struct Fields {
+    std::uint32_t first;
+    std::uint16_t second, third;
+    std::array<std::uint8_t, 8> rest;
+  };
+  auto f = std::bit_cast<Fields>(octets);
+  f.first = wire::swap_bytes(f.first);
+  f.second = wire::swap_bytes(f.second);
+  f.third = wire::swap_bytes(f.third);
+  return std::bit_cast<Octets>(f);
+}
+
 constexpr Uuid Uuid::read(wire::Reader& in) noexcept {
   const Bytes raw = in.take(16);
   Uuid uuid;
   if (raw.size() != 16) return uuid;
-  const bool little = in.order() == wire::ByteOrder::little;
-  for (std::size_t i = 0; i < 16; ++i)
-    uuid.octets_[i] = std::to_integer<std::uint8_t>(raw[little ? little_places[i] : i]);
+  for (std::size_t i = 0; i < 16; ++i) uuid.octets_[i] = std::to_integer<std::uint8_t>(raw[i]);
+  if (in.order() == wire::ByteOrder::little) uuid.octets_ = turned(uuid.octets_);
   return uuid;
 }
 
 constexpr std::array<std::uint8_t, 16> Uuid::wire_octets(wire::ByteOrder order) const noexcept {
-  std::array<std::uint8_t, 16> out = octets_;
-  if (order == wire::ByteOrder::little)
-    for (std::size_t i = 0; i < 16; ++i) out[little_places[i]] = octets_[i];
-  return out;
+  return order == wire::ByteOrder::little ? turned(octets_) : octets_;
 }
 
 constexpr std::array<char, Uuid::text_size> Uuid::text() const noexcept {
