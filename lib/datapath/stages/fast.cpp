@@ -32,7 +32,7 @@ using flow::Flow;
 using flow::FlowFlag;
 using flow::FlowRecord;
 
-constexpr std::size_t group = 32;
+constexpr std::size_t group = 64;
 constexpr std::size_t l3 = CommonFrame::l3;
 constexpr auto tcp = static_cast<std::uint8_t>(wire::Protocol::tcp);
 constexpr std::uint16_t uncommon = static_cast<std::uint16_t>(FlowFlag::cut) |
