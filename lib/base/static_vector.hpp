@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026, the rpcgate authors
 
-// A vector with its storage inside and a fixed bound: no heap. Only what was stored is ever
-// written, and of a large one only that is copied, so that room for many costs no more than what is
-// in it.
+// A vector with its storage inside and a fixed bound: no heap. Its room is not cleared, and of a
+// large one only what is there is copied: room for many costs little more than what is in it.
 #pragma once
 
 #include <array>
@@ -22,6 +21,7 @@ namespace detail {
 // Room for N, of which the first `size` are there. Copied as it lies.
 template <class T, std::size_t N>
 struct PlainItems {
+  PlainItems() noexcept {}  // what is not there yet stays as it is
   std::size_t size = 0;
   alignas(T) std::array<std::byte, sizeof(T) * N> storage;
 
@@ -39,7 +39,7 @@ struct PlainItems {
 template <class T, std::size_t N>
 struct CountedItems : PlainItems<T, N> {
   CountedItems() noexcept = default;
-  CountedItems(const CountedItems& other) noexcept : PlainItems<T, N>{} { copy(other); }
+  CountedItems(const CountedItems& other) noexcept : PlainItems<T, N>() { copy(other); }
   CountedItems& operator=(const CountedItems& other) noexcept {
     if (this != &other) copy(other);
     return *this;

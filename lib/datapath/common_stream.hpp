@@ -8,8 +8,11 @@
 // the places of all it looks at are known when it is compiled.
 #pragma once
 
+#include <cstdint>
+
 #include "datapath/context.hpp"
 #include "datapath/stream_session.hpp"
+#include "flow/record.hpp"
 #include "inspect/common_pdu.hpp"
 #include "tcp/common_segment.hpp"
 #include "tcp/keep.hpp"

@@ -3,7 +3,7 @@
 
 // What the stream stage owns on one worker: its records of inspected flows, the blocks that keep
 // bytes, their timers, and memory to put bytes together in. Made before the first turn; used by
-// stages/stream.cpp and stream_life.cpp alone.
+// stages/stream.cpp, its common case in `fast` (common_stream.hpp) and stream_life.cpp alone.
 #pragma once
 
 #include <array>
@@ -37,8 +37,8 @@ struct alignas(64) StreamRecord {
   inspect::Association association;
 };
 static_assert(std::is_trivially_copyable_v<StreamRecord>);
-static_assert(offsetof(StreamRecord, waits_turn) <
-              offsetof(StreamRecord, stream) + sizeof(tcp::Stream));
+static_assert(offsetof(StreamRecord, waits_turn) / 64 ==
+              (offsetof(StreamRecord, stream) + offsetof(tcp::Stream, peers)) / 64);
 
 inline constexpr std::size_t largest_pdu = 65536, largest_packet = 9216;
 

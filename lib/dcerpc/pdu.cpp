@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "base/check.hpp"
+
 namespace rpcgate::dcerpc {
 namespace {
 
@@ -37,8 +39,9 @@ constexpr bool is_connection_oriented(std::uint8_t type) noexcept {
   return type < least_body_ends.size() && least_body_ends[type] != 0;
 }
 
-// Of a type that is connection-oriented.
+// Of a header that was read, whose type is connection-oriented.
 constexpr std::uint32_t least_body_end(const CommonHeader& header) noexcept {
+  RPCGATE_DCHECK(is_connection_oriented(static_cast<std::uint8_t>(header.type)));
   const bool object = header.type == PduType::request && header.has(flag_object_uuid);
   return std::uint32_t{least_body_ends[static_cast<std::size_t>(header.type)]} +
          (object ? std::uint32_t{sizeof(Uuid)} : 0u);

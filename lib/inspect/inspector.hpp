@@ -73,20 +73,21 @@ enum class FlowKind : std::uint8_t { mapper, data };
 // A new association, before any byte. Takes nothing from the pool yet.
 void open(Association& association, FlowKind kind) noexcept;
 
-// What to do with the bytes at the current position of `from`'s direction.
 // How many of the next bytes are read by no rule: next_want(), as far as it says `pass`.
 inline std::uint32_t unread(const Association& association, Side from) noexcept {
   const Direction& d = from == Side::client ? association.client : association.server;
   return d.phase == Phase::stub || d.phase == Phase::rest ? d.wanted : 0;
 }
+// What to do with the bytes at the current position of `from`'s direction.
 Want next_want(const Association& association, Side from) noexcept;
 
 // Judges the bytes that the last next_want() asked for. `unit`: those bytes; `held`: see above.
 Verdict judge(Association& association, Side from, MutableBytes unit, MutableBytes held,
               Env& env) noexcept;
 
-// `length` bytes that the last next_want() let pass have left; fewer than asked may come at a time.
+// All that was to pass has passed: what is asked for next.
 void all_passed(Direction& direction) noexcept;
+// `length` bytes that the last next_want() let pass have left; fewer than asked may come at a time.
 inline void passed(Association& association, Side from, std::uint32_t length) noexcept {
   Direction& d = from == Side::client ? association.client : association.server;
   d.wanted -= length < d.wanted ? length : d.wanted;

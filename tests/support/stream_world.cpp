@@ -174,7 +174,7 @@ struct StreamWorld::State {
     if (header.kind != Kind::read || !here || (header.size != 0 && is_patched(bytes[3]))) return {};
     return bytes.first(whole);
   }
-  // What the stream stage does with common packets (datapath/stages/stream.cpp).
+  // What the stream stage does with common packets (datapath/common_stream.hpp).
   bool take_common(Side from, const tcp::Segment& segment, MutableBytes bytes) {
     const inspect::Want want = judge.next_want(from);
     const bool passes = want.kind == inspect::Want::Kind::pass;

@@ -6,7 +6,8 @@
 //        the transmit buffers, or, where its stream must be looked at closer, translated to
 //        `inspected`; everything else to `rest`, untouched, for the other stages
 // drops: none: what is to be dropped, or answered, is for the others to say
-// state: flow records (counts, TCP state); the transmit buffers
+// state: flow records (counts, TCP state); of inspected flows what common_stream.hpp keeps; the
+//        transmit buffers
 // keeps: a packet leaves exactly as the other stages would have let it, and not ahead of a packet
 //        of its flow that is on their way
 //
