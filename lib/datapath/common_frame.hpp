@@ -27,11 +27,11 @@ struct CommonFrame {
   bool v6;
   bool common;  // all of the above has been read
 
-  // `flows`: what is asked for the bucket. Headers lie in the first segment.
+  // `flows`: whose hash it is. Headers lie in the first segment.
   void read(const flow::Table& flows, rte_mbuf* from) noexcept {
     mbuf = from;
     frame = rte_pktmbuf_mtod(mbuf, std::byte*);
-    common = false;
+    common = v6 = false;
     if (mbuf->data_len < l3 + ip4::size + udph::size) return;
     constexpr std::uint16_t ipv4 = wire::Be16::from_host(eth::type_ipv4).raw();
     constexpr std::uint16_t ipv6 = wire::Be16::from_host(eth::type_ipv6).raw();
@@ -75,7 +75,6 @@ struct CommonFrame {
     total = load16(h + ip4::length);
     protocol = load8(h + ip4::protocol);
     l4 = l3 + ip4::size;
-    v6 = false;
     if (!fits(ip4::size)) return false;
     if ((mbuf->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) != RTE_MBUF_F_RX_IP_CKSUM_GOOD) {
       wire::ChecksumSum sum;
@@ -84,7 +83,6 @@ struct CommonFrame {
     }
     std::memcpy(&ends, h + ip4::source, sizeof(ends));
     hash = flows.hash_of(ends, protocol);
-    flows.prefetch(hash);
     return true;
   }
   [[gnu::noinline]] bool read_ipv6(const flow::Table& flows) noexcept {
@@ -103,7 +101,6 @@ struct CommonFrame {
     // A mapped address would pass for one of IPv4 (RFC 4942 2.2): parse drops it.
     if (key.source.is_v4() || key.destination.is_v4()) return false;
     hash = flows.hash_of(key);
-    flows.prefetch(hash);
     return true;
   }
 };

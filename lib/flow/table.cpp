@@ -80,10 +80,8 @@ void Table::lookup_bulk(std::span<const FlowKey> keys, std::span<Found> found) c
   std::array<std::uint64_t, batch> hashes;
   for (std::size_t done = 0; done < keys.size(); done += batch) {
     const std::size_t size = std::min(batch, keys.size() - done);
-    for (std::size_t i = 0; i < size; ++i) {
-      hashes[i] = hash_of(keys[done + i]);
-      index_.prefetch(hashes[i]);
-    }
+    for (std::size_t i = 0; i < size; ++i) hashes[i] = hash_of(keys[done + i]);
+    for (std::size_t i = 0; i < size; ++i) prefetch(hashes[i]);
     for (std::size_t i = 0; i < size; ++i) static_cast<void>(guess(hashes[i]));
     for (std::size_t i = 0; i < size; ++i) found[done + i] = find(keys[done + i], hashes[i]);
   }

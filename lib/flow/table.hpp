@@ -78,8 +78,11 @@ class Table {
   // The same for many: buckets are prefetched, then records, then compared. Sizes are equal.
   void lookup_bulk(std::span<const FlowKey> keys, std::span<Found> found) const noexcept;
 
-  // The same in steps: hash and prefetch(), guess(), which prefetches the record that it most
-  // likely is, found(). For IPv4 packets by what they hold, for IPv6 by the whole key.
+  // The same in steps: hash_of(), prefetch(), guess(), which prefetches what is compared of the
+  // record that it most likely is, prefetch_changing(), found(). For IPv4 packets by what they
+  // hold, for IPv6 by the whole key. Each step for all packets before the next, and nothing beside
+  // it: a prefetch whose page is not in the TLB holds up what stands behind it until the page is
+  // known, and only those that stand close together find their pages at the same time.
   std::uint64_t hash_of(const PackedEnds& ends, std::uint8_t protocol) const noexcept {
     return arena::hash_two(ends.addresses(),
                            ends.ports() | static_cast<std::uint64_t>(protocol) << 32, seed_);
@@ -88,10 +91,12 @@ class Table {
   std::uint32_t guess(std::uint64_t hash) const noexcept {
     const std::uint32_t reference = index_.guess(hash);
     if (reference == arena::none) return reference;
-    const FlowRecord& record = records_[index_in(reference)];
-    rpcgate::prefetch(&record);
-    rpcgate::prefetch(&record.heard);
+    rpcgate::prefetch(&guessed(reference));
     return reference;
+  }
+  // The record's other line, once the first has been asked for: it lies on the same page.
+  void prefetch_changing(std::uint32_t guess) const noexcept {
+    if (guess != arena::none) rpcgate::prefetch(&guessed(guess).heard);
   }
   // The record of a guess, which may be another flow's or nobody's: to ask for memory by.
   const FlowRecord& guessed(std::uint32_t guess) const noexcept {

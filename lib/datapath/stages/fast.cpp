@@ -232,28 +232,36 @@ bool forward(Context& context, const CommonFrame& c, Burst& inspected) noexcept 
   return true;
 }
 
+// Asks for what the frames lead to, step by step (flow::Table).
+void prefetch_group(const Context& context, std::span<CommonFrame> frames) noexcept {
+  const flow::Table& flows = *context.flows;
+  for (const CommonFrame& c : frames)
+    if (c.common) flows.prefetch(c.hash);
+  for (CommonFrame& c : frames) c.guess = c.common ? flows.guess(c.hash) : arena::none;
+  for (const CommonFrame& c : frames) {
+    flows.prefetch_changing(c.guess);
+    if (c.v6) flows.prefetch_addresses(c.guess);
+  }
+  if (!has_streams(context)) return;
+  for (const CommonFrame& c : frames) {
+    if (c.guess == arena::none) continue;
+    const FlowRecord& r = flows.guessed(c.guess);
+    if (r.stream != arena::none) prefetch_stream(context, r.stream);
+  }
+}
+
 void fast_group(Context& context, std::span<rte_mbuf* const> mbufs, Burst& rest,
                 Burst& inspected) noexcept {
   std::array<CommonFrame, group> all;
-  for (std::size_t i = 0; i < mbufs.size(); ++i) all[i].read(*context.flows, mbufs[i]);
-  for (std::size_t i = 0; i < mbufs.size(); ++i) {
-    all[i].guess = arena::none;
-    if (!all[i].common) continue;
-    all[i].guess = context.flows->guess(all[i].hash);
-    if (all[i].v6) context.flows->prefetch_addresses(all[i].guess);
-  }
-  if (has_streams(context))
-    for (const CommonFrame& c : std::span{all}.first(mbufs.size())) {
-      if (c.guess == arena::none) continue;
-      const FlowRecord& r = context.flows->guessed(c.guess);
-      if (r.stream != arena::none) prefetch_stream(context, r.stream);
-    }
+  const std::span frames = std::span{all}.first(mbufs.size());
+  for (std::size_t i = 0; i < mbufs.size(); ++i) frames[i].read(*context.flows, mbufs[i]);
+  prefetch_group(context, frames);
   std::uint64_t forwarded = 0;
-  for (std::size_t i = 0; i < mbufs.size(); ++i)
-    if (all[i].common && forward(context, all[i], inspected))
+  for (const CommonFrame& c : frames)
+    if (c.common && forward(context, c, inspected))
       ++forwarded;
-    else if (!rest.push(mbufs[i]))
-      context.drop(mbufs[i], stats::Drop::internal);
+    else if (!rest.push(c.mbuf))
+      context.drop(c.mbuf, stats::Drop::internal);
   context.count(stats::Counter::fast_packets, forwarded);
 }
 
