@@ -19,9 +19,11 @@ struct Part {
   void (*add)(const Plan&);
 };
 constexpr Part parts[] = {
-    {"rte_hash", add_rte_hash}, {"flow_table", add_flow_table}, {"memory", add_memory},
-    {"headers", add_headers},   {"timers", add_timers},         {"tracking", add_tracking},
-    {"rpc", add_rpc},           {"verdict", add_verdict},
+    {"rte_hash", add_rte_hash}, {"flow_table", add_flow_table},
+    {"memory", add_memory},     {"pages", add_pages},
+    {"headers", add_headers},   {"timers", add_timers},
+    {"tracking", add_tracking}, {"rpc", add_rpc},
+    {"verdict", add_verdict},
 };
 
 const Part* find(std::string_view name) {

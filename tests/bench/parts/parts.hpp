@@ -57,6 +57,7 @@ benchmark::internal::Benchmark* add(const Plan& plan, const char* name, Function
 void add_rte_hash(const Plan& plan);
 void add_flow_table(const Plan& plan);
 void add_memory(const Plan& plan);
+void add_pages(const Plan& plan);
 void add_headers(const Plan& plan);
 void add_timers(const Plan& plan);
 void add_tracking(const Plan& plan);
