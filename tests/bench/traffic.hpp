@@ -57,8 +57,8 @@ class Frames {
   std::byte* operator[](std::size_t i) noexcept { return &bytes_[i * size_]; }
   std::size_t count() const noexcept { return at_.size(); }
   std::size_t size() const noexcept { return size_; }
-  // The next `n`, a divisor of count(). Those behind them are asked for, so that they are in the
-  // caches when their turn comes, where a NIC puts them: no more than that counts of their way.
+  // The next `n`, a divisor of count(). Those behind them are asked for: a NIC writes frames into
+  // the caches, so fetching them from memory is not to count.
   std::span<const std::byte* const> next(std::size_t n) noexcept {
     const std::span<const std::byte* const> some{at_.data() + next_, n};
     next_ = next_ + n == at_.size() ? 0 : next_ + n;
